@@ -1,0 +1,1 @@
+"""FlyLive: an open backend for live voice rooms."""

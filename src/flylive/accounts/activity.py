@@ -1,0 +1,75 @@
+"""When a token was last used and its user last active: at most once in five minutes each.
+
+A request pays a look at two moments that were read with its token; what is due gathers and is
+written for many at once, every few seconds, from a task of its own.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from flylive.accounts import queries
+from flylive.accounts.caller import Caller
+from flylive.clock import now
+from flylive.database import Database, Transaction
+from flylive.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+RESOLUTION = timedelta(minutes=5)
+FLUSH_SECONDS = 2.0
+
+
+class Activity:
+    """Gathers who was here, and writes it down now and then."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._tokens: set[int] = set()
+        self._users: set[int] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def note(
+        self, caller: Caller, last_used_at: datetime | None, last_active_at: datetime | None
+    ) -> None:
+        """Note that `caller` is here, where what is written is five minutes old."""
+        stale = now() - RESOLUTION
+        if last_used_at is None or last_used_at <= stale:
+            self._tokens.add(caller.token_id)
+        if last_active_at is None or last_active_at <= stale:
+            self._users.add(caller.user_id)
+
+    async def start(self) -> None:
+        """Begin to write every few seconds."""
+        self._task = asyncio.create_task(self._flush_forever(), name="activity")
+
+    async def stop(self) -> None:
+        """Write what has gathered, then end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Write what has gathered; while the database is away it goes on gathering."""
+        tokens, self._tokens = self._tokens, set()
+        users, self._users = self._users, set()
+        if not tokens and not users:
+            return
+        moment = now()
+
+        async def write(tx: Transaction) -> None:
+            await queries.touch(tx, tokens, users, moment, moment - RESOLUTION)
+
+        try:
+            await self.database.run(write)
+        except Unavailable as error:
+            self._tokens |= tokens
+            self._users |= users
+            log.warning("activity.not_written", error=error.detail)
+
+    async def _flush_forever(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self.flush()

@@ -1,0 +1,124 @@
+"""Bearer tokens in Laravel Sanctum's format: ``{id}|{secret}``, SHA-256 at rest.
+
+A token is looked up by its id and compared by its hash. Each process keeps what it found
+for a few seconds; a revocation empties that at once over the bus (`forget`).
+"""
+
+import hashlib
+import hmac
+import time
+from datetime import datetime
+from typing import NamedTuple
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+from sqlalchemy import text
+
+from flylive.accounts.activity import Activity
+from flylive.accounts.caller import Caller
+from flylive.accounts.queries import TOKENABLE_TYPE
+from flylive.clock import now
+from flylive.database import Database
+from flylive.errors import Unauthenticated
+from flylive.http.middleware import header
+
+CACHE_SECONDS = 5.0
+CACHE_SIZE = 100_000
+
+_FIND = text(
+    """
+    SELECT t.token, t.tokenable_id AS user_id, t.expires_at, t.last_used_at,
+           u.last_active_at, u.is_blocked, u.deleted_at
+    FROM personal_access_tokens t JOIN users u ON u.id = t.tokenable_id
+    WHERE t.id = :id AND t.tokenable_type = :tokenable_type
+    """
+)
+
+
+class _Known(NamedTuple):
+    caller: Caller
+    digest: str
+    expires_at: datetime | None
+    until: float
+
+
+class Authenticator:
+    """Turns an Authorization header into a Caller, and notes that he was here."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.activity = Activity(database)
+        self._known: dict[int, _Known] = {}
+        self._forgotten = 0
+
+    def forget(self, token_id: int | None = None, user_id: int | None = None) -> None:
+        """Drop a revoked token, or all of one user's, from this process's memory."""
+        self._forgotten += 1
+        if token_id is not None:
+            self._known.pop(token_id, None)
+        if user_id is not None:
+            mine = [key for key, known in self._known.items() if known.caller.user_id == user_id]
+            for key in mine:
+                del self._known[key]
+
+    async def authenticate(self, bearer: str) -> Caller:
+        """The caller of ``{id}|{secret}``. Raises Unauthenticated, in the same words always."""
+        id_text, _, secret = bearer.partition("|")
+        if not (id_text.isascii() and id_text.isdigit() and len(id_text) <= 18 and secret):
+            raise Unauthenticated
+        token_id = int(id_text)
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        known = self._known.get(token_id)
+        if known is None or known.until < time.monotonic():
+            known = await self._look_up(token_id)
+        if known is None or not hmac.compare_digest(known.digest, digest):
+            raise Unauthenticated
+        if known.expires_at is not None and known.expires_at <= now():
+            raise Unauthenticated
+        return known.caller
+
+    async def _look_up(self, token_id: int) -> _Known | None:
+        forgotten = self._forgotten
+        row = await self.database.read(
+            lambda tx: tx.row(_FIND, {"id": token_id, "tokenable_type": TOKENABLE_TYPE})
+        )
+        if row is None or row.is_blocked or row.deleted_at is not None:
+            self._known.pop(token_id, None)
+            return None
+        known = _Known(
+            Caller(row.user_id, token_id),
+            row.token,
+            row.expires_at,
+            time.monotonic() + CACHE_SECONDS,
+        )
+        self.activity.note(known.caller, row.last_used_at, row.last_active_at)
+        # A revocation that came while the row was read must not be overwritten by it.
+        if forgotten == self._forgotten:
+            if len(self._known) >= CACHE_SIZE:
+                self._known.clear()
+            self._known[token_id] = known
+        return known
+
+
+class AuthenticationMiddleware:
+    """Puts the Caller into ``scope["state"]["caller"]``; None where no token was sent.
+
+    A token that is sent and wrong is refused here; endpoints that need a caller ask for it
+    through the `caller` dependency, which refuses where there is none.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            caller: Caller | None = None
+            value = header(scope, b"authorization")
+            if value is not None:
+                scheme, _, bearer = value.decode("latin-1").partition(" ")
+                if scheme.lower() != "bearer":
+                    raise Unauthenticated("Authorization must be: Bearer {id}|{secret}")
+                authenticator: Authenticator = scope["litestar_app"].state.authenticator
+                caller = await authenticator.authenticate(bearer.strip())
+            scope["state"]["caller"] = caller
+        await self.app(scope, receive, send)

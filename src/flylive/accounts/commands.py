@@ -1,0 +1,90 @@
+"""``flylive staff``: roles from the machine's own command line."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from flylive.accounts import staff
+from flylive.accounts.staff import Role, StaffMember
+from flylive.clock import render
+from flylive.config import Settings, load_settings
+from flylive.database import Database, Transaction
+from flylive.errors import Problem
+
+T = TypeVar("T")
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder of the embedded database.",
+)
+
+
+def _run(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run `work` in one transaction; a refusal ends the command with its words."""
+
+    async def inside() -> T:
+        database = Database(settings.serving_dsn, size=2, application_name="flylive-staff")
+        try:
+            return await database.run(work)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(inside())
+    except (Problem, RuntimeError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group("staff")
+def staff_group() -> None:
+    """Give, take and list the roles behind the console."""
+
+
+@staff_group.command("grant")
+@click.argument("email_or_id")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@data_option
+def grant_command(email_or_id: str, role: str, data: Path | None) -> None:
+    """Give the user EMAIL_OR_ID this ROLE, in place of any other."""
+
+    async def work(tx: Transaction) -> int:
+        user_id = await staff.find_member(tx, email_or_id)
+        await staff.grant(tx, user_id, Role(role))
+        return user_id
+
+    user_id = _run(load_settings(data), work)
+    click.echo(f"user {user_id} is now {role}")
+
+
+@staff_group.command("revoke")
+@click.argument("email_or_id")
+@data_option
+def revoke_command(email_or_id: str, data: Path | None) -> None:
+    """Take the role of the user EMAIL_OR_ID."""
+
+    async def work(tx: Transaction) -> int:
+        user_id = await staff.find_member(tx, email_or_id)
+        if not await staff.revoke(tx, user_id):
+            raise click.ClickException(f"user {user_id} has no role")
+        return user_id
+
+    user_id = _run(load_settings(data), work)
+    click.echo(f"user {user_id} has no role any more")
+
+
+@staff_group.command("list")
+@data_option
+def list_command(data: Path | None) -> None:
+    """List everybody with a role: id, role, since when, name, e-mail."""
+
+    async def work(tx: Transaction) -> list[StaffMember]:
+        return await staff.list_members(tx)
+
+    for member in _run(load_settings(data), work):
+        columns = (member.user_id, member.role, render(member.created_at), member.name)
+        click.echo("\t".join(map(str, (*columns, member.email or "-"))))

@@ -1,0 +1,145 @@
+"""Proving a password: counted before it is looked at, so parallel guesses gain nothing.
+
+Steps between transactions, since a hash takes far longer than a transaction should: find the
+account, take one of its tries and commit that, verify, and give the try back if the password
+was right. An unknown account goes the same way with buckets of its own.
+"""
+
+import asyncio
+import hashlib
+import ipaddress
+import time
+from typing import NamedTuple
+
+from flylive.accounts import passwords, queries, rules
+from flylive.accounts.errors import Locked, WrongCredentials, WrongPassword
+from flylive.database import Database, Reading, Transaction
+from flylive.errors import Unavailable
+from flylive.http import limits
+
+ADDRESS_TRIES, ADDRESS_WINDOW_SECONDS = 5, 15 * 60
+"""Wrong passwords for one account from one address."""
+ACCOUNT_TRIES, ACCOUNT_WINDOW_SECONDS = 50, 60 * 60
+"""Wrong passwords for one account in all; addresses it was entered from do not count here."""
+KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
+REFUSAL_SECONDS = 0.4
+"""A wrong password is answered no sooner: Laravel's bcrypt and argon2id take unlike times."""
+
+
+class Proof(NamedTuple):
+    """Whose password was right, the hash it was compared with, the one to replace it if any."""
+
+    user_id: int
+    proved_hash: str
+    new_hash: str | None
+
+
+class _Account(NamedTuple):
+    """Whom a log-in names: a user, or nobody, under the name of his buckets."""
+
+    name: str
+    user_id: int | None
+    password: str | None
+
+
+async def prove(database: Database, login: str, password: str, host: str | None) -> Proof:
+    """Whose log-in this is, if the password is right. `host` is the peer's address.
+
+    Raises Locked, and WrongCredentials in the same words and time for an unknown account.
+    """
+    account = await database.read(lambda tx: _find(tx, login))
+    proof = await _verify(database, account, password, _network(host))
+    if proof is None:
+        raise WrongCredentials
+    return proof
+
+
+async def prove_again(database: Database, user_id: int, password: str, host: str | None) -> Proof:
+    """The caller's own password, asked for once more; counted with the log-in's tries.
+
+    Raises Locked, WrongPassword.
+    """
+
+    async def find(tx: Reading) -> _Account:
+        user = await queries.find_user(tx, user_id)
+        return _Account(f"user:{user_id}", user_id, user.password if user else None)
+
+    proof = await _verify(database, await database.read(find), password, _network(host))
+    if proof is None:
+        raise WrongPassword
+    return proof
+
+
+async def remember(tx: Transaction, user_id: int, host: str | None) -> None:
+    """Remember where an account was entered from: that address keeps its own allowance."""
+    await queries.remember_address(tx, user_id, _network(host), KNOWN_ADDRESS_SECONDS)
+
+
+async def _find(tx: Reading, login: str) -> _Account:
+    trimmed = login.strip()
+    email = phone = signature = None
+    if "@" in trimmed:
+        email = trimmed
+    else:
+        number = "+" + trimmed.removeprefix("+").removeprefix("00")
+        try:
+            phone = rules.phone(number, None)
+        except ValueError:
+            phone = None
+        signature = trimmed
+    user = await queries.find_login(tx, email=email, phone=phone, signature=signature)
+    if user is None:
+        digest = hashlib.sha256((phone or trimmed.lower()).encode()).hexdigest()
+        return _Account(f"unknown:{digest}", None, None)
+    return _Account(f"user:{user.id}", user.id, user.password)
+
+
+async def _verify(
+    database: Database, account: _Account, password: str, address: str
+) -> Proof | None:
+    answer_at = time.monotonic() + REFUSAL_SECONDS
+    taken = await database.run(lambda tx: _take_try(tx, account, address))
+    try:
+        verdict = await passwords.verify(password, account.password)
+    except Unavailable:
+        # Nothing was looked at, so no try is used up.
+        await database.run(lambda tx: _give_back(tx, taken))
+        raise
+    if verdict.is_right and account.user_id is not None and account.password is not None:
+        await database.run(lambda tx: _give_back(tx, taken))
+        return Proof(account.user_id, account.password, verdict.new_hash)
+    await asyncio.sleep(max(0.0, answer_at - time.monotonic()))
+    return None
+
+
+async def _take_try(tx: Transaction, account: _Account, address: str) -> list[tuple[str, int]]:
+    """Count a try in every bucket that holds it, or in none: Locked rolls back. The hits."""
+    buckets = [(f"login:{account.name}:{address}", ADDRESS_TRIES, ADDRESS_WINDOW_SECONDS)]
+    # Asked for nobody too, so that an unknown account costs the same queries.
+    if not await queries.is_known_address(tx, account.user_id or 0, address):
+        buckets.append((f"login:{account.name}", ACCOUNT_TRIES, ACCOUNT_WINDOW_SECONDS))
+    hits = []
+    for name, tries, window_seconds in buckets:
+        hit = await limits.hit(tx, name, tries, window_seconds)
+        if not hit.is_allowed:
+            raise Locked(retry_after=hit.retry_after_seconds)
+        hits.append((name, hit.at))
+    return hits
+
+
+async def _give_back(tx: Transaction, hits: list[tuple[str, int]]) -> None:
+    for name, at in hits:
+        await limits.give_back(tx, name, at)
+
+
+def _network(host: str | None) -> str:
+    """What counts as one address: IPv4 whole, IPv6 by /64, which one household has."""
+    try:
+        address = ipaddress.ip_address(host or "")
+    except ValueError:
+        return "nowhere"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

@@ -1,0 +1,81 @@
+"""Passwords: argon2id, and Laravel's bcrypt until its owner logs in the next time.
+
+Hashing costs tens of milliseconds and 64 MiB each, so it runs in two threads beside the event
+loop, and a queue that grows too long answers 503 instead of growing on.
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+from flylive.errors import Unavailable
+from flylive.ids import new_secret
+
+THREADS = 2
+MAX_WAITING = 200
+"""Hashes waiting per process: some ten seconds of work."""
+
+BCRYPT_BYTES = 72
+"""Laravel's bcrypt looked at so many bytes and no further."""
+
+_ARGON2 = Argon2Hasher()
+_BCRYPT = BcryptHasher()
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
+_waiting = 0
+
+T = TypeVar("T")
+
+
+class Verdict(NamedTuple):
+    """Whether the password is right, and the hash that should replace the stored one."""
+
+    is_right: bool
+    new_hash: str | None = None
+
+
+async def hash_password(password: str) -> str:
+    """The argon2id hash to keep. Raises Unavailable when too many wait."""
+    return await _in_thread(lambda: _ARGON2.hash(password))
+
+
+async def verify(password: str, stored: str | None) -> Verdict:
+    """Compare with a stored hash; without one, spend the same time and say no.
+
+    Raises Unavailable when too many wait.
+    """
+    return await _in_thread(lambda: _verify(password, stored))
+
+
+def _verify(password: str, stored: str | None) -> Verdict:
+    dummy = _dummy_hash()
+    if stored is not None and BcryptHasher.identify(stored):
+        if not _BCRYPT.verify(password.encode()[:BCRYPT_BYTES], stored):
+            return Verdict(False)
+        return Verdict(True, _ARGON2.hash(password))
+    # An account without a password (a social log-in) keeps something that is no hash.
+    known = stored is not None and Argon2Hasher.identify(stored)
+    is_right = _ARGON2.verify(password, stored if known and stored else dummy) and known
+    if is_right and stored and _ARGON2.check_needs_rehash(stored):
+        return Verdict(True, _ARGON2.hash(password))
+    return Verdict(is_right)
+
+
+@functools.cache
+def _dummy_hash() -> str:
+    return _ARGON2.hash(new_secret())
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    global _waiting
+    if _waiting >= MAX_WAITING:
+        raise Unavailable("Too many log-ins at once", retry_after=2)
+    _waiting += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_threads, work)
+    finally:
+        _waiting -= 1

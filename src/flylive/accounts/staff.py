@@ -1,0 +1,111 @@
+"""Staff: who works behind the console, and in which role.
+
+A user has one role at the most. Roles are granted by whoever runs the machine
+(``flylive staff``) or by an admin.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Row, text
+
+from flylive.accounts.errors import UnknownUser
+from flylive.clock import now
+from flylive.database import Reading, Transaction
+
+
+class Role(StrEnum):
+    """``staff_members.role``."""
+
+    ADMIN = "admin"
+    MODERATOR = "moderator"
+    FINANCE = "finance"
+    CATALOGUE = "catalogue"
+    SUPPORT = "support"
+    READ_ONLY = "read_only"
+
+
+class StaffMember(NamedTuple):
+    """Somebody with a role; `granted_by` is None where the machine's own command gave it."""
+
+    user_id: int
+    name: str
+    email: str | None
+    role: Role
+    granted_by: int | None
+    created_at: datetime
+
+
+_FIND = text(
+    """
+    SELECT id FROM users
+    WHERE deleted_at IS NULL
+      AND (id = CAST(:id AS bigint) OR lower(email) = lower(CAST(:email AS text)))
+    """
+)
+_GRANT = text(
+    """
+    INSERT INTO staff_members (user_id, role, granted_by, created_at)
+    VALUES (:user_id, :role, :granted_by, :at)
+    ON CONFLICT (user_id) DO UPDATE SET
+        role = excluded.role, granted_by = excluded.granted_by, created_at = excluded.created_at
+    """
+)
+_REVOKE = text("DELETE FROM staff_members WHERE user_id = :user_id")
+_ROLE = text(
+    """
+    SELECT s.role FROM staff_members s JOIN users u ON u.id = s.user_id
+    WHERE s.user_id = :user_id AND u.deleted_at IS NULL AND NOT u.is_blocked
+    """
+)
+_LIST = text(
+    """
+    SELECT s.user_id, u.name, u.email, s.role, s.granted_by, s.created_at
+    FROM staff_members s JOIN users u ON u.id = s.user_id
+    ORDER BY s.role, s.user_id
+    """
+)
+_MAX_ID_DIGITS = 18
+
+
+async def find_member(tx: Reading, email_or_id: str) -> int:
+    """The user that an e-mail (any case) or an id names. Raises UnknownUser."""
+    named = email_or_id.strip()
+    is_id = named.isascii() and named.isdigit() and len(named) <= _MAX_ID_DIGITS
+    user_id: int | None = await tx.scalar(
+        _FIND, {"id": int(named) if is_id else None, "email": None if is_id else named}
+    )
+    if user_id is None:
+        raise UnknownUser(f"There is no user {named}")
+    return user_id
+
+
+async def grant(
+    tx: Transaction, user_id: int, role: Role, *, granted_by: int | None = None
+) -> None:
+    """Give a user this role, in place of any other."""
+    await tx.execute(
+        _GRANT, {"user_id": user_id, "role": role.value, "granted_by": granted_by, "at": now()}
+    )
+
+
+async def revoke(tx: Transaction, user_id: int) -> bool:
+    """Take a user's role; False where he had none."""
+    return (await tx.execute(_REVOKE, {"user_id": user_id})).rowcount > 0
+
+
+async def find_role(tx: Reading, user_id: int) -> Role | None:
+    """The role that holds now: none for users who are blocked or deleted."""
+    role: str | None = await tx.scalar(_ROLE, {"user_id": user_id})
+    return None if role is None else Role(role)
+
+
+async def list_members(tx: Reading) -> list[StaffMember]:
+    """Everybody with a role."""
+    return [_member(row) for row in await tx.rows(_LIST)]
+
+
+def _member(row: Row[tuple[object, ...]]) -> StaffMember:
+    return msgspec.convert(row._asdict(), StaffMember)

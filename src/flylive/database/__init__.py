@@ -1,0 +1,11 @@
+"""The database: engine, the one transaction function, partitions and migrations.
+
+Services take a :class:`Transaction` and never commit; :meth:`Database.run` opens it, retries
+it when PostgreSQL asks for that, commits, and only then runs what waits for the commit.
+Rows are locked in one order everywhere: order, request or couple; then users by id,
+agencies, rooms; stream counters last, by name.
+"""
+
+from flylive.database.transaction import Database, Reading, Transaction
+
+__all__ = ["Database", "Reading", "Transaction"]

@@ -1,0 +1,223 @@
+"""The gifts' addresses."""
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from sqlalchemy import Row
+
+from flylive.accounts import Caller
+from flylive.clock import now
+from flylive.database import Database, Reading, Transaction
+from flylive.gifts import catalogue, fairness
+from flylive.gifts.engine import GiftEngine
+from flylive.gifts.errors import UnknownDraw, UnknownRecipient, UnknownRoom
+from flylive.gifts.facts import GiftRequest
+from flylive.gifts.schemas import (
+    DrawView,
+    GiftTransactionView,
+    GiftView,
+    RevealedSeed,
+    RoomGiftView,
+    RotateSeed,
+    SeedView,
+    SendGift,
+    WallEntry,
+)
+from flylive.http import idempotency, pages
+
+Category = Literal["normal", "lucky", "cp", "vip", "country"]
+Rarity = Literal["common", "rare", "epic", "legendary"]
+
+
+@get("/gifts")
+async def list_gifts(
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    database: Database,
+    category: Category | None = None,
+    rarity: Rarity | None = None,
+    sort: Literal["price"] | None = None,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> Response[bytes]:
+    """The catalogue, each gift marked with whether the caller may send it. Has an ETag."""
+    after = pages.decode(cursor, Decimal, int)
+
+    async def work(tx: Reading) -> pages.Page[GiftView]:
+        rows = await catalogue.list_gifts(
+            tx,
+            caller.user_id,
+            now(),
+            limit=limit + 1,
+            category=category,
+            rarity=rarity,
+            by_price=sort == "price",
+            after=(after[0], after[1]) if after else None,
+        )
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), GiftView),
+            lambda row: (row.price, row.id),
+        )
+
+    body = msgspec.json.encode(await database.read(work))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(content=b"", status_code=304, headers=headers)
+    return Response(content=body, media_type="application/json", headers=headers)
+
+
+@post("/gifts/send", status_code=201)
+async def send_gift(
+    request: Request[Any, Any, Any], caller: Caller, state: State, data: SendGift
+) -> Response[bytes]:
+    """Send a gift to up to 20 users, all or nothing. Needs an Idempotency-Key.
+
+    Answers after the commit: what was answered is in the ledger.
+    """
+    engine: GiftEngine = state.gift_engine
+    key = idempotency.check_key(request.headers.get(idempotency.HEADER))
+    fingerprint = idempotency.fingerprint("POST", request.url.path, data)
+    answer = await engine.send(GiftRequest(caller.user_id, key, fingerprint, data))
+    return answer.response()
+
+
+@get("/gifts/transactions")
+async def list_history(
+    caller: Caller,
+    database: Database,
+    box: Literal["sent", "received"] = "sent",
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[GiftTransactionView]:
+    """The gift lines that the caller sent or received, newest first."""
+    before = pages.decode(cursor, datetime, int)
+
+    async def work(tx: Reading) -> pages.Page[GiftTransactionView]:
+        rows = await catalogue.list_history(
+            tx,
+            caller.user_id,
+            box,
+            limit=limit + 1,
+            before=(before[0], before[1]) if before else None,
+        )
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), GiftTransactionView),
+            lambda row: (row.sent_at, row.id),
+        )
+
+    return await database.read(work)
+
+
+@get("/rooms/{room_id:int}/gifts")
+async def list_room_gifts(
+    caller: Caller,
+    database: Database,
+    room_id: int,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[RoomGiftView]:
+    """The gifts given in a room, newest first: names, gift, cost and time, no earnings."""
+    before = pages.decode(cursor, datetime, int)
+
+    async def work(tx: Reading) -> pages.Page[RoomGiftView]:
+        if not await catalogue.room_exists(tx, room_id):
+            raise UnknownRoom
+        rows = await catalogue.list_room_gifts(
+            tx, room_id, limit=limit + 1, before=(before[0], before[1]) if before else None
+        )
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), RoomGiftView),
+            lambda row: (row.sent_at, row.id),
+        )
+
+    return await database.read(work)
+
+
+@get("/users/{user_id:int}/gift-wall")
+async def get_gift_wall(caller: Caller, database: Database, user_id: int) -> pages.Page[WallEntry]:
+    """Every gift that a user received and how often, dearest first."""
+
+    async def work(tx: Reading) -> pages.Page[WallEntry]:
+        if not await catalogue.user_exists(tx, user_id):
+            raise UnknownRecipient
+        rows = await catalogue.list_wall(tx, user_id)
+        return pages.Page(
+            data=[msgspec.convert(row._asdict(), WallEntry) for row in rows], next_cursor=None
+        )
+
+    return await database.read(work)
+
+
+def _seed(row: Row[Any]) -> SeedView:
+    return SeedView(
+        server_seed_hash=row.server_seed_hash,
+        client_seed=row.client_seed,
+        nonce=row.nonce,
+        created_at=row.created_at,
+    )
+
+
+@get("/fairness")
+async def get_fairness(caller: Caller, database: Database) -> SeedView:
+    """The commitment for the caller's next draws: the hash of the server seed, and the nonce."""
+
+    async def work(tx: Transaction) -> SeedView:
+        return _seed(await fairness.current(tx, caller.user_id))
+
+    return await database.run(work)
+
+
+@post("/fairness/rotate", status_code=200)
+async def rotate_fairness(
+    caller: Caller, database: Database, data: RotateSeed | None = None
+) -> RevealedSeed:
+    """Reveal the current server seed and commit to a new one."""
+
+    async def work(tx: Transaction) -> RevealedSeed:
+        old, new = await fairness.rotate(tx, caller.user_id, data.client_seed if data else None)
+        return RevealedSeed(
+            server_seed=bytes(old.server_seed).hex(),
+            server_seed_hash=old.server_seed_hash,
+            client_seed=old.client_seed,
+            nonce=old.nonce,
+            current=_seed(new),
+        )
+
+    return await database.run(work)
+
+
+@get("/fairness/draws/{gift_transaction_id:int}")
+async def get_draw(caller: Caller, database: Database, gift_transaction_id: int) -> DrawView:
+    """Everything needed to recompute a draw; the server seed once it is revealed."""
+
+    async def work(tx: Reading) -> DrawView:
+        row = await fairness.find_draw(tx, caller.user_id, gift_transaction_id)
+        if row is None:
+            raise UnknownDraw
+        return msgspec.convert(row._asdict(), DrawView)
+
+    return await database.read(work)
+
+
+ROUTES = [
+    list_gifts,
+    send_gift,
+    list_history,
+    list_room_gifts,
+    get_gift_wall,
+    get_fairness,
+    rotate_fairness,
+    get_draw,
+]

@@ -1,0 +1,187 @@
+"""What goes into and comes out of the gifts' addresses."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
+class SendGift(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """POST /gifts/send."""
+
+    gift_id: Id
+    recipient_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=20)]
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=9999)]
+    room_id: Id | None = None
+
+
+class Line(msgspec.Struct, kw_only=True):
+    """What one recipient got."""
+
+    recipient_id: int
+    gift_transaction_id: int
+    recipient_earnings: str
+    charm_xp_awarded: int
+
+
+class LevelReached(msgspec.Struct, kw_only=True):
+    """The wealth level that the sender reached by this gift."""
+
+    id: int
+    type: str
+    level_number: int
+    name: str
+    icon_url: str | None
+    badge_url: str | None
+    coin_reward: int
+    diamond_reward: int
+
+
+class LuckyDraw(msgspec.Struct, kw_only=True):
+    """One draw of a lucky gift, one for each line."""
+
+    gift_transaction_id: int
+    nonce: int
+    outcome: str
+    multiplier: str
+    payout: str
+
+
+class Lucky(msgspec.Struct, kw_only=True):
+    """What a lucky gift paid back, and the commitment behind it."""
+
+    payout: str
+    server_seed_hash: str
+    client_seed: str
+    draws: list[LuckyDraw]
+
+
+class GiftSent(msgspec.Struct, kw_only=True):
+    """The answer to POST /gifts/send. Money as strings, in coins (earnings in diamonds)."""
+
+    id: int
+    total_cost: str
+    coin_balance: str
+    wealth_xp: int
+    level_up: LevelReached | None
+    combo: int
+    lucky: Lucky | None
+    lines: list[Line]
+
+
+class GiftView(msgspec.Struct, kw_only=True):
+    """A gift of the catalogue; `can_send` says whether the caller's VIP and country allow it."""
+
+    id: int
+    name: str
+    description: str | None
+    price: Decimal
+    thumbnail_url: str
+    animation_url: str | None
+    sound_url: str | None
+    category: str
+    subcategory: str | None
+    rarity: str
+    wealth_xp_multiplier: Decimal
+    charm_xp_multiplier: Decimal
+    is_active: bool
+    vip_level_required: int
+    country_specific: str | None
+    lucky_odds: dict[str, Any] | None
+    can_send: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class GiftTransactionView(msgspec.Struct, kw_only=True):
+    """A line of a gift as its sender or recipient sees it."""
+
+    id: int
+    sender_id: int
+    recipient_id: int
+    gift_id: int
+    room_id: int | None
+    quantity: int
+    price: Decimal
+    total_cost: Decimal
+    recipient_earnings: Decimal
+    agency_commission: Decimal
+    platform_fee: Decimal
+    wealth_xp_awarded: int
+    charm_xp_awarded: int
+    combo: int
+    sent_at: datetime
+
+
+class RoomGiftView(msgspec.Struct, kw_only=True):
+    """A line of a room's feed: what everybody in the room saw, and no earnings."""
+
+    id: int
+    sender_id: int
+    sender_name: str
+    recipient_id: int
+    recipient_name: str
+    gift_id: int
+    gift_name: str
+    thumbnail_url: str
+    quantity: int
+    total_cost: Decimal
+    combo: int
+    sent_at: datetime
+
+
+class WallEntry(msgspec.Struct, kw_only=True):
+    """How often a user received one gift."""
+
+    gift_id: int
+    name: str
+    thumbnail_url: str
+    rarity: str
+    category: str
+    quantity: int
+    last_received_at: datetime
+
+
+class SeedView(msgspec.Struct, kw_only=True):
+    """The caller's current commitment: the server seed itself comes with rotation."""
+
+    server_seed_hash: str
+    client_seed: str
+    nonce: int
+    created_at: datetime
+
+
+class RotateSeed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """POST /fairness/rotate: the client seed of the next pair, or none for a random one."""
+
+    client_seed: (
+        Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$")] | None
+    ) = None
+
+
+class RevealedSeed(msgspec.Struct, kw_only=True):
+    """The old pair, revealed (`server_seed` in hex), and the new commitment."""
+
+    server_seed: str
+    server_seed_hash: str
+    client_seed: str
+    nonce: int
+    current: SeedView
+
+
+class DrawView(msgspec.Struct, kw_only=True):
+    """Everything needed to recompute a draw; `server_seed` (hex) once it is revealed."""
+
+    gift_transaction_id: int
+    server_seed_hash: str
+    server_seed: str | None
+    client_seed: str
+    nonce: int
+    outcome: str
+    multiplier: Decimal
+    cost: Decimal
+    payout: Decimal
+    lucky_odds: dict[str, Any]

@@ -1,0 +1,47 @@
+"""Types and checks of request fields that every slice needs."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from msgspec import Meta, UnsetType
+
+from flylive.errors import FieldError, InvalidRequest
+
+MAX_ID = 2**63 - 1
+"""What a ``bigint`` holds."""
+
+Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
+"""An id in a body or a query; ids in paths are guarded by `ReadableMiddleware`."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class FieldChecks:
+    """Gathers the fields at fault, so that a client hears of all of them at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+
+    def field(self, name: str, rule: Callable[[T], R], value: T | UnsetType) -> R | None:
+        """What `rule` makes of `value`; None where it was not sent, or `rule` is not content.
+
+        `rule` raises ValueError with words that tell what would be right.
+        """
+        if isinstance(value, UnsetType):
+            return None
+        try:
+            return rule(value)
+        except ValueError as error:
+            self.refuse(name, str(error))
+            return None
+
+    def refuse(self, name: str, message: str) -> None:
+        """Note a field at fault."""
+        self.errors.append(FieldError(name, message))
+
+    def done(self) -> None:
+        """Raises InvalidRequest if any field was at fault."""
+        if self.errors:
+            words = "; ".join(f"{error.field}: {error.message}" for error in self.errors)
+            raise InvalidRequest(words, errors=self.errors)

@@ -1,0 +1,71 @@
+"""Plain ASGI middleware around every request: request id, access log, metrics.
+
+Plain on purpose: Litestar's abstract middleware classes halve the requests per second
+(docs/decisions/0002-parts.md).
+"""
+
+import re
+import time
+import uuid
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
+
+log = structlog.get_logger("flylive.access")
+
+REQUESTS = Counter(
+    "flylive_http_requests_total", "Requests answered.", ["method", "route", "status"]
+)
+SECONDS = Histogram("flylive_http_request_seconds", "Seconds until an answer began.", ["route"])
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """A request header's value, by its lower-case name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value
+    return None
+
+
+class ObserveMiddleware:
+    """Takes or makes ``X-Request-Id``, answers it, and logs and counts the request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = header(scope, b"x-request-id")
+        known = given is not None and _REQUEST_ID.match(given)
+        request_id = given if known and given else uuid.uuid4().hex.encode()
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            seconds = time.perf_counter() - started
+            route = str(scope.get("path_template") or "unmatched")
+            REQUESTS.labels(scope["method"], route, status).inc()
+            SECONDS.labels(route).observe(seconds)
+            log.debug(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 2),
+            )
+            structlog.contextvars.unbind_contextvars("request_id")

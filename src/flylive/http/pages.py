@@ -1,0 +1,66 @@
+"""Pages of a list: ``?limit=`` and an opaque ``?cursor=`` that stays right while rows are added.
+
+A cursor holds the sort key of the last row that was seen (keyset pagination), so the cost of
+a page does not grow with its number.
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from litestar.params import Parameter
+
+from flylive.errors import InvalidRequest
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Limit = Annotated[
+    int, Parameter(query="limit", ge=1, le=MAX_LIMIT, description="Rows a page holds at the most.")
+]
+Cursor = Annotated[
+    str | None,
+    Parameter(query="cursor", max_length=512, description="`next_cursor` of the page before."),
+]
+
+
+class Page(msgspec.Struct, Generic[T], kw_only=True):
+    """One page; `next_cursor` is None on the last."""
+
+    data: list[T]
+    next_cursor: str | None
+
+
+def encode(*key: Any) -> str:
+    """The cursor that stands behind the row with this sort key."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
+
+
+def decode(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
+    """The sort key in a cursor, each part of the given type; InvalidRequest if it is not ours."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        return msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]
+    except ValueError as error:
+        raise InvalidRequest.field("cursor", "is not a cursor of this list") from error
+
+
+def page(
+    rows: Sequence[R],
+    limit: int,
+    view: Callable[[R], T],
+    key: Callable[[R], tuple[Any, ...]],
+) -> Page[T]:
+    """A page from `limit + 1` fetched rows: the extra one only tells that there is more."""
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return Page(
+        data=[view(row) for row in shown],
+        next_cursor=encode(*key(shown[-1])) if more else None,
+    )

@@ -1,0 +1,117 @@
+"""Every exception of a request becomes RFC 9457 problem+json here, and nowhere else."""
+
+import re
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.types import ExceptionHandlersMap
+
+from flylive.errors import (
+    FieldError,
+    Forbidden,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unreadable,
+    UnsupportedMediaType,
+)
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: Unreadable,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    415: UnsupportedMediaType,
+}
+
+_MSGSPEC_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
+_MSGSPEC_FIELD = re.compile(r"`(?P<field>[^`]+)`")
+
+
+def from_msgspec(error: msgspec.ValidationError) -> InvalidRequest:
+    """The field that msgspec refused, by its name in the request."""
+    text = str(error)
+    path = ""
+    if match := _MSGSPEC_PATH.search(text):
+        path, text = match["path"], text[: match.start()]
+    # A missing or unknown field is named in the words, not in the path.
+    if "required field" in text or "unknown field" in text:
+        name = _MSGSPEC_FIELD.search(text)
+        path = ".".join(part for part in (path, name["field"] if name else "") if part)
+    return InvalidRequest.field(path or "body", text)
+
+
+def _from_validation(error: ValidationException) -> Problem:
+    """Litestar's own refusal of a query, path or header parameter, or of the body."""
+    cause = error.__cause__
+    if isinstance(cause, msgspec.ValidationError):
+        return from_msgspec(cause)
+    entries = error.extra if isinstance(error.extra, list) else []
+    fields = [
+        FieldError(str(entry.get("key") or "body"), str(entry.get("message", error.detail)))
+        for entry in entries
+        if isinstance(entry, dict)
+    ]
+    if any(entry.get("source") == "path" for entry in entries if isinstance(entry, dict)):
+        return NotFound()
+    detail = "; ".join(f"{field.field}: {field.message}" for field in fields) or error.detail
+    return InvalidRequest(detail, errors=fields)
+
+
+def to_problem(error: Exception) -> Problem:
+    """The refusal that a client sees for any exception."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, ValidationException):
+        return _from_validation(error)
+    if isinstance(error, msgspec.ValidationError):
+        return from_msgspec(error)
+    if isinstance(error, NotFoundException):
+        return NotFound()
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed(headers=error.headers)
+    if isinstance(error, HTTPException):
+        if isinstance(error, ClientException) and error.status_code == 400:
+            return Unreadable("The body is not valid JSON in UTF-8")
+        if known := _BY_STATUS.get(error.status_code):
+            return known(headers=error.headers)
+    return Problem()
+
+
+def response(problem: Problem) -> Response[bytes]:
+    """The answer for a refusal."""
+    return Response(
+        content=msgspec.json.encode(problem.body()),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's hook: render the problem, log what is our own fault."""
+    problem = to_problem(error)
+    if problem.status >= 500 and problem.status != 503:
+        log.error("request.failed", path=request.url.path, exc_info=error)
+    return response(problem)
+
+
+HANDLERS: ExceptionHandlersMap = {Exception: handle}

@@ -1,0 +1,4 @@
+"""Leaderboards: the running ones, and the closed ones frozen.
+
+Owns ``rankings``.
+"""

@@ -1,0 +1,1 @@
+"""What follows a fact, across slices: each file is named for the fact it follows."""

@@ -1,0 +1,99 @@
+"""What a room's fields may be, and who may do what in it. Pure decisions on plain values.
+
+Functions that check a field give the value as it is kept, and raise ValueError whose words
+tell the client what would be right.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+from flylive.accounts import rules as account_rules
+
+Role = Literal["owner", "moderator", "speaker", "listener"]
+
+MAX_NAME = 40
+MAX_GREETINGS = 500
+MIN_PASSWORD, MAX_PASSWORD = 1, 64
+MIN_SEATS, MAX_SEATS = 1, 30
+MIN_CAPACITY, MAX_CAPACITY = 2, 10_000
+PASSWORD_TRIES = 5
+LOCK_OUT_SECONDS = 30 * 60
+DEFAULT_LOGO = "/assets/rooms/default.svg"
+
+_OWN_ADDRESS = re.compile(r"/assets/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
+
+
+def name(text: str) -> str:
+    """Trimmed, 1–40 characters, at least one of them visible, no control characters."""
+    if len(text.strip()) > MAX_NAME:
+        raise ValueError(f"must have 1–{MAX_NAME} characters")
+    return account_rules.name(text)
+
+
+def free_text(text: str, longest: int) -> str:
+    """Up to `longest` characters; of the control characters only tab and line feed."""
+    if len(text) > longest:
+        raise ValueError(f"must have at most {longest} characters")
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n" for c in text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+def password(text: str) -> str:
+    """As given, 1–64 characters."""
+    if not MIN_PASSWORD <= len(text) <= MAX_PASSWORD:
+        raise ValueError(f"must have {MIN_PASSWORD}–{MAX_PASSWORD} characters")
+    return text
+
+
+def own_address(text: str) -> str:
+    """A path of the platform's own assets: a foreign address would track who looks or listens."""
+    if len(text) > 512 or not _OWN_ADDRESS.fullmatch(text):
+        raise ValueError("must be one of the platform's own assets, such as " + DEFAULT_LOGO)
+    return text
+
+
+def standing(user_id: int, owner_id: int, *, is_moderator: bool) -> Role:
+    """The role somebody has in a room by what he is there, not by where he sits."""
+    if user_id == owner_id:
+        return "owner"
+    return "moderator" if is_moderator else "listener"
+
+
+def runs(role: str) -> bool:
+    """Whether somebody with this role runs the room."""
+    return role in ("owner", "moderator")
+
+
+def role_when_seated(role: str) -> Role:
+    """The role on a seat: a listener becomes a speaker, who runs the room keeps his role."""
+    return role if runs(role) else "speaker"  # type: ignore[return-value]
+
+
+def role_when_unseated(role: str) -> Role:
+    """The role off the seat: a speaker becomes a listener again."""
+    return role if runs(role) else "listener"  # type: ignore[return-value]
+
+
+def may_act_on(actor_role: str, subject_role: str) -> bool:
+    """The owner acts on everybody, a moderator on whoever does not run the room."""
+    return actor_role == "owner" or (actor_role == "moderator" and not runs(subject_role))
+
+
+def has_room_for(
+    role: str, *, participant_count: int, kept_places: int, max_participants: int
+) -> bool:
+    """Whether one more with this role may come in.
+
+    `kept_places` are those of the absent owner and moderators, the comer's own included: he
+    takes the place that was kept, everybody else needs one that is not.
+    """
+    if runs(role):
+        return participant_count < max_participants
+    return participant_count + kept_places < max_participants
+
+
+def least_capacity(participant_count: int, kept_places: int) -> int:
+    """The smallest `max_participants` that still holds everybody."""
+    return participant_count + kept_places

@@ -1,0 +1,165 @@
+"""The caller's own view, and the addresses that answer with it: sign-up, log-in, ``/me``."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from litestar import Request, get, patch, post
+from sqlalchemy import text
+
+from flylive.accounts import Caller, login, passwords, service
+from flylive.accounts.endpoints import peer
+from flylive.accounts.queries import VIP_LEVEL
+from flylive.accounts.schemas import EditProfile, LogIn, Register
+from flylive.clock import now
+from flylive.config import Settings
+from flylive.database import Database, Reading, Transaction
+from flylive.errors import Unauthenticated
+from flylive.screens.profile import (
+    LEVEL_AND_AGENCY_COLUMNS,
+    LEVEL_AND_AGENCY_JOINS,
+    AgencyBrief,
+    LevelBrief,
+)
+from flylive.wallet.schemas import WalletView
+
+
+class OwnView(msgspec.Struct, kw_only=True):
+    """A user as he sees himself: every column but the password, with wallet, levels, agency.
+
+    `vip_level` is 0 from the second that `vip_expires_at` passes; `dob` is YYYY-MM-DD; money
+    is a string with two decimals.
+    """
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    signature: str
+    dob: date
+    gender: int
+    country: str
+    avatar_image: str | None
+    animated_src: str | None
+    static_src: str | None
+    coin_balance: Decimal
+    diamond_balance: Decimal
+    total_spent: Decimal
+    total_received: Decimal
+    wealth_level_id: int | None
+    charm_level_id: int | None
+    wealth_xp: int
+    charm_xp: int
+    agency_id: int | None
+    agency_role: str
+    agency_joined_at: datetime | None
+    vip_level: int
+    vip_expires_at: datetime | None
+    social_provider: str | None
+    social_provider_id: str | None
+    is_blocked: bool
+    blocked_at: datetime | None
+    block_reason: str | None
+    last_active_at: datetime | None
+    email_verified_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    wallet: WalletView
+    wealth_level: LevelBrief | None
+    charm_level: LevelBrief | None
+    agency: AgencyBrief | None
+
+
+class Entered(msgspec.Struct, kw_only=True):
+    """A new access token, ``{id}|{secret}``, shown this once, and whose it is."""
+
+    token: str
+    user: OwnView
+
+
+_OWN = text(
+    f"""
+    SELECT u.id, u.name, u.email, u.phone, u.signature, u.dob, u.gender, u.country,
+           u.avatar_image, u.animated_src, u.static_src,
+           u.coin_balance, u.diamond_balance, u.total_spent, u.total_received,
+           u.wealth_level_id, u.charm_level_id, u.wealth_xp, u.charm_xp,
+           u.agency_id, u.agency_role, u.agency_joined_at,
+           {VIP_LEVEL} AS vip_level, u.vip_expires_at, u.social_provider, u.social_provider_id,
+           u.is_blocked, u.blocked_at, u.block_reason, u.last_active_at, u.email_verified_at,
+           u.created_at, u.updated_at, u.deleted_at, u.coin_debt AS debt,
+           {LEVEL_AND_AGENCY_COLUMNS}
+    FROM users u {LEVEL_AND_AGENCY_JOINS}
+    WHERE u.id = :user_id AND u.deleted_at IS NULL
+    """
+)
+
+
+async def own_view(tx: Reading, user_id: int) -> OwnView:
+    """A user as he sees himself. Raises Unauthenticated if he was deleted meanwhile."""
+    row = await tx.row(_OWN, {"user_id": user_id, "now": now()})
+    if row is None:
+        raise Unauthenticated
+    columns = row._asdict()
+    wallet = {name: columns[name] for name in WalletView.__struct_fields__}
+    return msgspec.convert(columns | {"wallet": wallet}, OwnView)
+
+
+@post("/auth/register", status_code=201)
+async def register(
+    request: Request[Any, Any, Any], database: Database, settings: Settings, data: Register
+) -> Entered:
+    """Sign up by e-mail or phone, and get the first access token.
+
+    409 `auth.email_taken` or `auth.phone_taken` where another account has it.
+    """
+    new_user = service.check_registration(data, settings)
+    password_hash = await passwords.hash_password(data.password)
+
+    async def work(tx: Transaction) -> Entered:
+        user_id = await service.register(tx, new_user, password_hash)
+        await login.remember(tx, user_id, peer(request))
+        token = await service.issue_token(tx, user_id, data.device_name)
+        return Entered(token=token, user=await own_view(tx, user_id))
+
+    return await database.run(work)
+
+
+@post("/auth/login", status_code=200)
+async def log_in(request: Request[Any, Any, Any], database: Database, data: LogIn) -> Entered:
+    """Log in by e-mail, phone or signature, and get a new access token.
+
+    401 `auth.wrong_credentials` for an unknown account and a wrong password alike;
+    429 `auth.locked` after too many; 403 `auth.blocked` only with the right password.
+    """
+    proof = await login.prove(database, data.login, data.password, peer(request))
+
+    async def work(tx: Transaction) -> Entered:
+        token = await service.enter(tx, proof, data.device_name)
+        await login.remember(tx, proof.user_id, peer(request))
+        return Entered(token=token, user=await own_view(tx, proof.user_id))
+
+    return await database.run(work)
+
+
+@get("/me", status_code=200)
+async def get_me(caller: Caller, database: Database) -> OwnView:
+    """The caller's own view."""
+    return await database.read(lambda tx: own_view(tx, caller.user_id))
+
+
+@patch("/me", status_code=200)
+async def edit_me(
+    caller: Caller, database: Database, settings: Settings, data: EditProfile
+) -> OwnView:
+    """Change name, date of birth, gender or country; what is not sent stays."""
+
+    async def work(tx: Transaction) -> OwnView:
+        await service.edit_profile(tx, caller.user_id, data, settings)
+        return await own_view(tx, caller.user_id)
+
+    return await database.run(work)
+
+
+ROUTES = [register, log_in, get_me, edit_me]

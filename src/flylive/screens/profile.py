@@ -1,0 +1,185 @@
+"""The public profile: a user as others see him, with levels, agency, badges and followers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.params import Parameter
+from sqlalchemy import text
+
+from flylive.accounts import Caller
+from flylive.accounts.errors import UnknownUser
+from flylive.accounts.queries import VIP_LEVEL
+from flylive.clock import now
+from flylive.database import Database, Reading
+from flylive.errors import InvalidRequest
+from flylive.http import pages
+
+MAX_QUERY = 255
+
+
+class LevelBrief(msgspec.Struct, kw_only=True, frozen=True):
+    """A level as a profile shows it."""
+
+    level_number: int
+    name: str
+    badge_url: str | None
+
+
+class AgencyBrief(msgspec.Struct, kw_only=True, frozen=True):
+    """A user's agency and his role in it."""
+
+    id: int
+    name: str
+    role: str
+
+
+class BadgeBrief(msgspec.Struct, kw_only=True, frozen=True):
+    """A badge that a user earned."""
+
+    id: int
+    name: str
+    description: str | None
+    category: str
+    icon_url: str
+    rarity: str
+    earned_at: datetime
+
+
+class Profile(msgspec.Struct, kw_only=True, frozen=True):
+    """The public view. `is_following`: the caller follows him; `is_friend`: each the other."""
+
+    id: int
+    signature: str
+    name: str
+    gender: int
+    country: str
+    avatar_image: str | None
+    static_src: str | None
+    animated_src: str | None
+    wealth_level: LevelBrief | None
+    charm_level: LevelBrief | None
+    vip_level: int
+    agency: AgencyBrief | None
+    badges: list[BadgeBrief]
+    followers_count: int
+    following_count: int
+    is_following: bool
+    is_friend: bool
+
+
+LEVEL_AND_AGENCY_COLUMNS = """
+    CASE WHEN wealth.id IS NOT NULL THEN json_build_object(
+        'level_number', wealth.level_number, 'name', wealth.name, 'badge_url', wealth.badge_url)
+    END AS wealth_level,
+    CASE WHEN charm.id IS NOT NULL THEN json_build_object(
+        'level_number', charm.level_number, 'name', charm.name, 'badge_url', charm.badge_url)
+    END AS charm_level,
+    CASE WHEN a.id IS NOT NULL THEN json_build_object(
+        'id', a.id, 'name', a.name, 'role', u.agency_role)
+    END AS agency
+"""
+LEVEL_AND_AGENCY_JOINS = """
+    LEFT JOIN levels wealth ON wealth.id = u.wealth_level_id
+    LEFT JOIN levels charm ON charm.id = u.charm_level_id
+    LEFT JOIN agencies a ON a.id = u.agency_id
+"""
+
+_PROFILES = text(
+    f"""
+    SELECT u.id, u.signature, u.name, u.gender, u.country, u.avatar_image, u.static_src,
+           u.animated_src, {VIP_LEVEL} AS vip_level, {LEVEL_AND_AGENCY_COLUMNS},
+           COALESCE((SELECT json_agg(json_build_object(
+                        'id', b.id, 'name', b.name, 'description', b.description,
+                        'category', b.category, 'icon_url', b.icon_url, 'rarity', b.rarity,
+                        'earned_at', earned.earned_at) ORDER BY earned.earned_at DESC, b.id)
+                     FROM user_badges earned JOIN badges b ON b.id = earned.badge_id
+                     WHERE earned.user_id = u.id), '[]'::json) AS badges,
+           (SELECT count(*) FROM user_followers WHERE following_id = u.id) AS followers_count,
+           (SELECT count(*) FROM user_followers WHERE follower_id = u.id) AS following_count,
+           mine.id IS NOT NULL AS is_following,
+           mine.id IS NOT NULL AND his.id IS NOT NULL AS is_friend
+    FROM users u {LEVEL_AND_AGENCY_JOINS}
+    LEFT JOIN user_followers mine ON mine.follower_id = :viewer AND mine.following_id = u.id
+    LEFT JOIN user_followers his ON his.follower_id = u.id AND his.following_id = :viewer
+    WHERE u.id = ANY(CAST(:ids AS bigint[])) AND u.deleted_at IS NULL
+    """
+)
+_SEARCH = text(
+    """
+    SELECT id, signature <> :signature AS is_inexact
+    FROM users
+    WHERE deleted_at IS NULL AND NOT is_blocked
+      AND (name ILIKE :pattern OR signature = :signature)
+      AND (CAST(:after_id AS bigint) IS NULL
+           OR (signature <> :signature, id)
+              > (CAST(:after_inexact AS boolean), CAST(:after_id AS bigint)))
+    ORDER BY signature <> :signature, id
+    LIMIT :limit
+    """
+)
+
+
+async def profiles(tx: Reading, viewer_id: int, user_ids: Sequence[int]) -> dict[int, Profile]:
+    """The public views of those who are not deleted, by id, as `viewer_id` sees them."""
+    rows = await tx.rows(_PROFILES, {"viewer": viewer_id, "ids": list(user_ids), "now": now()})
+    return {row.id: msgspec.convert(row._asdict(), Profile) for row in rows}
+
+
+@get("/users/{user_id:int}", status_code=200)
+async def get_user(caller: Caller, database: Database, user_id: int) -> Profile:
+    """A user as the caller sees him; deleted ones are not found."""
+
+    async def work(tx: Reading) -> Profile:
+        found = await profiles(tx, caller.user_id, [user_id])
+        if user_id not in found:
+            raise UnknownUser
+        return found[user_id]
+
+    return await database.read(work)
+
+
+@get("/users", status_code=200)
+async def search_users(
+    caller: Caller,
+    database: Database,
+    q: Annotated[
+        str,
+        Parameter(
+            min_length=1,
+            max_length=MAX_QUERY,
+            description="Part of a name in any case, or a whole signature.",
+        ),
+    ],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[Profile]:
+    """Users whose name contains `q`, and first of all the one whose signature it is."""
+    wanted = q.strip()
+    if not wanted:
+        raise InvalidRequest.field("q", "must not be blank")
+    after = pages.decode(cursor, bool, int)
+    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+    async def work(tx: Reading) -> pages.Page[Profile]:
+        rows = await tx.rows(
+            _SEARCH,
+            {
+                "signature": wanted,
+                "pattern": f"%{escaped}%",
+                "after_inexact": after[0] if after else None,
+                "after_id": after[1] if after else None,
+                "limit": limit + 1,
+            },
+        )
+        found = await profiles(tx, caller.user_id, [row.id for row in rows])
+        return pages.page(
+            rows, limit, lambda row: found[row.id], lambda row: (row.is_inexact, row.id)
+        )
+
+    return await database.read(work)
+
+
+ROUTES = [get_user, search_users]

@@ -1,0 +1,4 @@
+"""Frames and themes: what users own and wear.
+
+Owns ``frames``, ``frame_user`` and ``themes``.
+"""

@@ -1,0 +1,258 @@
+"""Tables of money: the ledger, coin requests, packages and orders."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from flylive.database.base import Base
+from flylive.database.types import (
+    CURRENCY_CODE,
+    NOT_BLANK,
+    ONE,
+    ZERO,
+    BigInt,
+    Id,
+    Now,
+    Off,
+    On,
+    SmallInt,
+    one_of,
+)
+
+_FREQUENT = "'gift', 'agency_commission', 'lucky_win', 'game_bet', 'game_win'"
+
+
+class LedgerEntry(Base):
+    """One movement of coins or diamonds, both sides named. Never changed, never deleted.
+
+    Partitioned by month. Every gift writes here, so each index has to earn its place.
+    """
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        CheckConstraint(
+            one_of(
+                "type",
+                "recharge",
+                "recharge_bonus",
+                "recharge_refund",
+                "debt_repayment",
+                "gift",
+                "agency_commission",
+                "lucky_win",
+                "transfer",
+                "coin_request",
+                "exchange",
+                "level_reward",
+                "ranking_prize",
+                "frame_purchase",
+                "theme_purchase",
+                "game_bet",
+                "game_win",
+                "game_rollback",
+                "adjustment",
+                "account_closure",
+            ),
+            "type",
+        ),
+        CheckConstraint(
+            "currency_type IN (1, 2) AND beneficiary_currency_type IN (1, 2)", "currency_type"
+        ),
+        CheckConstraint("direction IN (1, 2)", "direction"),
+        CheckConstraint("amount > 0", "positive_amount"),
+        CheckConstraint("quantity >= 1", "quantity"),
+        CheckConstraint(
+            "user_balance_before >= 0 AND user_balance_after >= 0"
+            " AND beneficiary_balance_before >= 0 AND beneficiary_balance_after >= 0",
+            "positive_balances",
+        ),
+        CheckConstraint(
+            "user_balance_after = user_balance_before"
+            " + CASE WHEN direction = 2 THEN amount ELSE - amount END",
+            "user_balance",
+        ),
+        CheckConstraint(
+            "num_nonnulls(beneficiary_id, beneficiary_currency_type, beneficiary_amount,"
+            " beneficiary_balance_before, beneficiary_balance_after) IN (0, 5)",
+            "beneficiary",
+        ),
+        CheckConstraint(
+            "beneficiary_amount > 0 AND"
+            " beneficiary_balance_after = beneficiary_balance_before + beneficiary_amount",
+            "beneficiary_balance",
+        ),
+        CheckConstraint("beneficiary_id IS NULL OR direction = 1", "payer"),
+        CheckConstraint("user_id <> beneficiary_id", "two_sides"),
+        CheckConstraint(
+            "(transactionable_type IS NULL) = (transactionable_id IS NULL)", "transactionable"
+        ),
+        CheckConstraint("status = 'completed'", "status"),
+        CheckConstraint("updated_at = created_at AND deleted_at IS NULL", "unchanged"),
+        Index("idx_transactions_user_date", "user_id", text("created_at DESC")),
+        Index(
+            "idx_transactions_beneficiary_id",
+            "beneficiary_id",
+            text("created_at DESC"),
+            postgresql_where=text("beneficiary_id IS NOT NULL"),
+        ),
+        # What gifts and games write is found by user and by source; the rest by its type.
+        Index(
+            "idx_transactions_type",
+            "type",
+            "created_at",
+            postgresql_where=text(f"type NOT IN ({_FREQUENT})"),
+        ),
+        Index("idx_transactions_polymorphic", "transactionable_type", "transactionable_id"),
+        Index(
+            "idx_transactions_created_at",
+            "created_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "true"},
+        ),
+        {"postgresql_partition_by": "RANGE (created_at)"},
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    beneficiary_id: Mapped[BigInt | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT")
+    )
+    type: Mapped[str] = mapped_column(String(50))
+    direction: Mapped[SmallInt]
+    currency_type: Mapped[SmallInt]
+    amount: Mapped[Decimal]
+    quantity: Mapped[int] = mapped_column(server_default=ONE)
+    user_balance_before: Mapped[Decimal]
+    user_balance_after: Mapped[Decimal]
+    beneficiary_currency_type: Mapped[SmallInt | None]
+    beneficiary_amount: Mapped[Decimal | None]
+    beneficiary_balance_before: Mapped[Decimal | None]
+    beneficiary_balance_after: Mapped[Decimal | None]
+    transactionable_type: Mapped[str | None] = mapped_column(String(255))
+    transactionable_id: Mapped[BigInt | None]
+    description: Mapped[str | None]
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    status: Mapped[str] = mapped_column(String(20), server_default="completed")
+    created_at: Mapped[Now] = mapped_column(primary_key=True)
+    updated_at: Mapped[Now]
+    deleted_at: Mapped[datetime | None]
+
+
+class CoinRequest(Base):
+    """A user asks a reseller for coins, to buy them or on credit."""
+
+    __tablename__ = "coin_requests"
+    __table_args__ = (
+        CheckConstraint("amount > 0", "positive_amount"),
+        CheckConstraint("user_id <> requested_from", "two_sides"),
+        CheckConstraint(one_of("type", "purchase", "credit"), "type"),
+        CheckConstraint(
+            "CASE WHEN type = 'credit' THEN credit_days IS NOT NULL AND credit_days >= 1"
+            " ELSE credit_days IS NULL END",
+            "credit_days",
+        ),
+        CheckConstraint(one_of("status", "pending", "approved", "rejected", "cancelled"), "status"),
+        Index("idx_coin_requests_user_id", "user_id"),
+        Index("idx_coin_requests_requested_from", "requested_from"),
+        Index("idx_coin_requests_status", "status"),
+        Index("idx_coin_requests_created_at", "created_at"),
+        Index(
+            "idx_coin_requests_pending",
+            text("created_at DESC"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    requested_from: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    amount: Mapped[Decimal]
+    type: Mapped[str] = mapped_column(String(20))
+    message: Mapped[str | None]
+    action_message: Mapped[str | None]
+    credit_days: Mapped[int | None]
+    proof_1: Mapped[str | None]
+    proof_2: Mapped[str | None]
+    proof_3: Mapped[str | None]
+    status: Mapped[str] = mapped_column(String(20), server_default="pending")
+    updated_by: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class RechargePackage(Base):
+    """Coins for money, as they are sold."""
+
+    __tablename__ = "recharge_packages"
+    __table_args__ = (
+        CheckConstraint(f"name {NOT_BLANK}", "name"),
+        CheckConstraint("coin_amount > 0 AND bonus_coins >= 0", "positive_coins"),
+        CheckConstraint("price > 0", "positive_price"),
+        CheckConstraint(f"currency {CURRENCY_CODE}", "currency"),
+        CheckConstraint(
+            r"CAST(country_restrictions AS text) ~ '^\{[A-Z]{2}(,[A-Z]{2})*\}$'", "countries"
+        ),
+        Index("idx_recharge_packages_active", "is_active"),
+        Index("idx_recharge_packages_popular", "is_popular"),
+    )
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(100))
+    coin_amount: Mapped[int]
+    price: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3), server_default="USD")
+    bonus_coins: Mapped[int] = mapped_column(server_default=ZERO)
+    is_popular: Mapped[Off]
+    is_active: Mapped[On]
+    country_restrictions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class RechargeOrder(Base):
+    """A package bought at a provider, its terms frozen; credited exactly once."""
+
+    __tablename__ = "recharge_orders"
+    __table_args__ = (
+        CheckConstraint(
+            one_of("provider", "stripe", "google_play", "app_store", "sandbox"), "provider"
+        ),
+        CheckConstraint(one_of("status", "pending", "paid", "failed", "refunded"), "status"),
+        CheckConstraint("(status IN ('paid', 'refunded')) = (paid_at IS NOT NULL)", "paid"),
+        CheckConstraint("(status = 'refunded') = (refunded_at IS NOT NULL)", "refunded"),
+        CheckConstraint("coin_amount > 0 AND bonus_coins >= 0", "positive_coins"),
+        CheckConstraint("price > 0", "positive_price"),
+        CheckConstraint(f"currency {CURRENCY_CODE}", "currency"),
+        Index(
+            "uq_recharge_orders_provider_reference",
+            "provider",
+            "provider_reference",
+            unique=True,
+            postgresql_where=text("provider_reference IS NOT NULL"),
+        ),
+        Index("idx_recharge_orders_user_id", "user_id", text("created_at DESC")),
+        Index("idx_recharge_orders_package_id", "package_id"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    package_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("recharge_packages.id", ondelete="RESTRICT")
+    )
+    provider: Mapped[str] = mapped_column(String(20))
+    provider_reference: Mapped[str | None] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(20), server_default="pending")
+    coin_amount: Mapped[int]
+    bonus_coins: Mapped[int] = mapped_column(server_default=ZERO)
+    price: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    ip_address: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None]
+    paid_at: Mapped[datetime | None]
+    refunded_at: Mapped[datetime | None]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]

@@ -1,0 +1,131 @@
+"""What every test stands on: a real PostgreSQL, a database of its own, the app.
+
+`FLYLIVE_TEST_SERVER_URL` names a server whose superuser may make databases and roles;
+``fly.py test`` starts a throwaway one. A template is migrated once per run; each test module
+gets a copy of it (about 0.2 s), so that modules cannot see each other's rows.
+"""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import httpx
+import psycopg
+import pytest
+from flylive.asgi import create_app
+from flylive.config import Settings
+from flylive.database import Database
+from flylive.database.migrate import migrate
+from litestar import Litestar
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from tests.world import World
+
+SERVER = os.environ.get(
+    "FLYLIVE_TEST_SERVER_URL", "postgresql://postgres@127.0.0.1:55432/postgres"
+)
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
+TEMPLATE = f"flylive_template_{RUN}"
+OWNER, SERVING, PASSWORD = "flylive_test_owner", "flylive_test_serving", "test"
+TEMPLATE_LOCK = 7_305_811
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The libpq addresses of one test database."""
+
+    owner: str
+    serving: str
+    superuser: str
+
+
+def _addresses(name: str) -> Addresses:
+    return Addresses(
+        make_conninfo(SERVER, dbname=name, user=OWNER, password=PASSWORD),
+        make_conninfo(SERVER, dbname=name, user=SERVING, password=PASSWORD),
+        make_conninfo(SERVER, dbname=name),
+    )
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[str]:
+    """The name of a migrated database that nobody connects to; made by the first worker."""
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
+        try:
+            for role in (OWNER, SERVING):
+                if not connection.execute(
+                    "SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)
+                ).fetchone():
+                    connection.execute(
+                        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                            sql.Identifier(role), sql.Literal(PASSWORD)
+                        )
+                    )
+            if not connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)
+            ).fetchone():
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+                    )
+                )
+                migrate(_addresses(TEMPLATE).owner, SERVING)
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (TEMPLATE_LOCK,))
+        yield TEMPLATE
+
+
+@pytest.fixture(scope="module")
+def addresses(template: str) -> Iterator[Addresses]:
+    """A database of this module's own."""
+    name = f"flylive_test_{uuid.uuid4().hex[:16]}"
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER)
+            )
+        )
+        connection.execute("SELECT pg_advisory_unlock(%s)", (TEMPLATE_LOCK,))
+        yield _addresses(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def settings(addresses: Addresses) -> Settings:
+    """Development settings over this module's database."""
+    return Settings(
+        env="development",
+        database_url=addresses.serving,
+        owner_database_url=addresses.owner,
+        log_level="warning",
+    )
+
+
+@pytest.fixture(scope="module")
+async def database(addresses: Addresses) -> AsyncIterator[Database]:
+    """The serving role's pool, beside the app's own."""
+    database = Database(addresses.serving, size=20, application_name="flylive-test")
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application, started."""
+    app = create_app(settings)
+    async with app.lifespan():
+        yield app
+
+
+@pytest.fixture(scope="module")
+async def world(
+    app: Litestar, database: Database, addresses: Addresses
+) -> AsyncIterator[World]:
+    """The app as a client on loopback sees it, with hands for what tests need again and again."""
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://flylive.test") as client:
+        yield World(client, database, addresses.owner)
