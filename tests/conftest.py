@@ -5,6 +5,7 @@
 gets a copy of it (about 0.2 s), so that modules cannot see each other's rows.
 """
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -23,9 +24,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.world import World
 
-SERVER = os.environ.get(
-    "FLYLIVE_TEST_SERVER_URL", "postgresql://postgres@127.0.0.1:55432/postgres"
-)
+SERVER = os.environ.get("FLYLIVE_TEST_SERVER_URL", "postgresql://postgres@127.0.0.1:55432/postgres")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
 TEMPLATE = f"flylive_template_{RUN}"
 OWNER, SERVING, PASSWORD = "flylive_test_owner", "flylive_test_serving", "test"
@@ -117,14 +116,25 @@ async def database(addresses: Addresses) -> AsyncIterator[Database]:
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The application, started."""
     app = create_app(settings)
-    async with app.lifespan():
-        yield app
+    started, done = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        # One task for both ends: pytest sets a fixture up and tears it down in two.
+        async with app.lifespan():
+            started.set()
+            await done.wait()
+
+    life = asyncio.create_task(live())
+    await asyncio.wait({life, asyncio.create_task(started.wait())}, return_when="FIRST_COMPLETED")
+    if life.done():
+        await life
+    yield app
+    done.set()
+    await life
 
 
 @pytest.fixture(scope="module")
-async def world(
-    app: Litestar, database: Database, addresses: Addresses
-) -> AsyncIterator[World]:
+async def world(app: Litestar, database: Database, addresses: Addresses) -> AsyncIterator[World]:
     """The app as a client on loopback sees it, with hands for what tests need again and again."""
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://flylive.test") as client:

@@ -115,9 +115,9 @@ class World:
         columns = ", ".join(row)
         marks = ", ".join(["%s"] * len(row))
         return int(
-            self.sql(
-                f"INSERT INTO gifts ({columns}) VALUES ({marks}) RETURNING id", *row.values()
-            )[0][0]
+            self.sql(f"INSERT INTO gifts ({columns}) VALUES ({marks}) RETURNING id", *row.values())[
+                0
+            ][0]
         )
 
     async def room(self, owner: Person, *guests: Person, **fields: Any) -> int:

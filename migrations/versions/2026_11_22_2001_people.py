@@ -85,7 +85,8 @@ def upgrade() -> None:
             deleted_at timestamptz,
             CONSTRAINT chk_users_name CHECK (name ~ '\S'),
             CONSTRAINT chk_users_email CHECK (email ~ '^[^@\s]+@[^@\s]+$'),
-            CONSTRAINT chk_users_phone CHECK (phone ~ '^\+[1-9][0-9]{6,14}$'),
+            CONSTRAINT chk_users_phone
+                CHECK (phone ~ '^\+[1-9][0-9]+$' AND length(phone) BETWEEN 8 AND 16),
             CONSTRAINT chk_users_signature CHECK (signature ~ '^[0-9]+$'),
             CONSTRAINT chk_users_dob CHECK (dob >= DATE '1900-01-01'),
             CONSTRAINT chk_users_gender CHECK (gender BETWEEN 1 AND 3),
@@ -275,7 +276,7 @@ def upgrade() -> None:
                 FOREIGN KEY (following_id) REFERENCES users (id) ON DELETE CASCADE
         );
         CREATE INDEX idx_user_followers_followed_at ON user_followers (followed_at);
-        CREATE INDEX idx_user_followers_following_id ON user_followers (following_id);
+        CREATE INDEX idx_user_followers_following_id ON user_followers (following_id, id);
         """
     )
     op.execute(

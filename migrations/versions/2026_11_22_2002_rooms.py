@@ -163,7 +163,7 @@ def upgrade() -> None:
             CONSTRAINT fk_room_followers_room_id
                 FOREIGN KEY (room_id) REFERENCES rooms (id) ON DELETE CASCADE
         );
-        CREATE INDEX idx_room_followers_room_id ON room_followers (room_id);
+        CREATE INDEX idx_room_followers_room_id ON room_followers (room_id, id);
         """
     )
     op.execute(

@@ -1,1 +1,3 @@
 """FlyLive: an open backend for live voice rooms."""
+
+__version__ = "0.1.0"

@@ -9,19 +9,27 @@ from typing import Any
 
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
+from flylive import logs
 from flylive.accounts import Caller
 from flylive.accounts import endpoints as accounts
 from flylive.accounts.authentication import AuthenticationMiddleware, Authenticator
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.errors import Unauthenticated
-from flylive.http import problems
+from flylive.gifts import endpoints as gifts
+from flylive.gifts.engine import GiftEngine
+from flylive.http import description, platform, problems
 from flylive.http.middleware import ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
-from flylive.realtime import bus, control
-from flylive.screens import me, profile
+from flylive.messaging import endpoints as messaging
+from flylive.realtime import bus, control, presence
+from flylive.realtime import endpoints as realtime
+from flylive.rooms import endpoints as rooms
+from flylive.screens import me, profile, room
+from flylive.social import endpoints as social
+from flylive.wallet import endpoints as wallet
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -31,6 +39,12 @@ async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
     caller: Caller | None = request.scope["state"].get("caller")
     if caller is None:
         raise Unauthenticated
+    return caller
+
+
+async def provide_visitor(caller: NamedDependency[Caller]) -> Caller:
+    """The caller, who by asking about a room shows that he is still there."""
+    presence.seen(caller.user_id)
     return caller
 
 
@@ -53,6 +67,7 @@ def create_app(settings: Settings) -> Litestar:
     )
 
     authenticator = Authenticator(database)
+    gift_engine = GiftEngine(database, settings)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -65,17 +80,22 @@ def create_app(settings: Settings) -> Litestar:
             on_blocked=lambda user_id: authenticator.forget(user_id=user_id),
         )
         await revocations.start()
+        beats = presence.Flusher(database)
+        await beats.start()
         await authenticator.activity.start()
+        await gift_engine.start()
         try:
             yield
         finally:
+            await gift_engine.stop()
             await authenticator.activity.stop()
+            await beats.stop()
             await revocations.stop()
             bus.install(None)
             await sender.stop()
             await database.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             Router(
                 "/v1",
@@ -83,15 +103,25 @@ def create_app(settings: Settings) -> Litestar:
                     *accounts.ROUTES,
                     *me.ROUTES,
                     *profile.ROUTES,
+                    *social.ROUTES,
+                    *rooms.ROUTES,
+                    *room.ROUTES,
+                    *messaging.ROUTES,
+                    *wallet.ROUTES,
+                    *gifts.ROUTES,
+                    *realtime.ROUTES,
                 ],
-            )
+            ),
+            *platform.ROUTES,
+            *description.ROUTES,
         ],
         dependencies={
             "caller": Provide(provide_caller),
+            "visitor": Provide(provide_visitor),
             "database": Provide(provide_database),
             "settings": Provide(provide_settings),
         },
-        middleware=[ObserveMiddleware, ReadableMiddleware, AuthenticationMiddleware],
+        middleware=[ReadableMiddleware, AuthenticationMiddleware],
         exception_handlers=problems.HANDLERS,
         request_class=ReadableRequest,
         lifespan=[lifespan],
@@ -100,8 +130,20 @@ def create_app(settings: Settings) -> Litestar:
                 "settings": settings,
                 "database": database,
                 "authenticator": authenticator,
+                "gift_engine": gift_engine,
             }
         ),
         request_max_body_size=MAX_BODY_BYTES,
-        openapi_config=None,
+        openapi_config=description.openapi_config(),
     )
+    # Around Litestar's own error handling: addresses that do not exist and refusals by a
+    # middleware carry the request's id and are counted under the status they got.
+    app.asgi_handler = ObserveMiddleware(app.asgi_handler)
+    return app
+
+
+def app_from_environment() -> Litestar:
+    """What uvicorn starts in each API process."""
+    settings = Settings()
+    logs.configure(settings)
+    return create_app(settings)

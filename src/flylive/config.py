@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     presence_timeout_seconds: int = Field(
         60, ge=10, le=3600, description="Without socket or heartbeat for so long: out of the room."
     )
+    heartbeat_seconds: int = Field(
+        25, ge=1, le=300, description="Silence after which a socket is pinged; twice that ends it."
+    )
+    event_retention_hours: int = Field(
+        72, ge=1, le=24 * 365, description="How long the events of streams are kept for resuming."
+    )
     recipient_share_percent: Decimal = Field(
         Decimal("50.00"),
         ge=0,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ import click
 from flylive.accounts import staff
 from flylive.accounts.staff import Role, StaffMember
 from flylive.clock import render
-from flylive.config import Settings, load_settings
+from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.errors import Problem
 
@@ -24,10 +25,14 @@ data_option = click.option(
 )
 
 
-def _run(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
+Platform = Callable[[Path | None], AbstractContextManager[Settings]]
+"""What the command line hands down: settings with a database behind them, for a while."""
+
+
+def _run(platform: Platform, data: Path | None, work: Callable[[Transaction], Awaitable[T]]) -> T:
     """Run `work` in one transaction; a refusal ends the command with its words."""
 
-    async def inside() -> T:
+    async def inside(settings: Settings) -> T:
         database = Database(settings.serving_dsn, size=2, application_name="flylive-staff")
         try:
             return await database.run(work)
@@ -35,7 +40,8 @@ def _run(settings: Settings, work: Callable[[Transaction], Awaitable[T]]) -> T:
             await database.close()
 
     try:
-        return asyncio.run(inside())
+        with platform(data) as settings:
+            return asyncio.run(inside(settings))
     except (Problem, RuntimeError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -49,7 +55,8 @@ def staff_group() -> None:
 @click.argument("email_or_id")
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 @data_option
-def grant_command(email_or_id: str, role: str, data: Path | None) -> None:
+@click.pass_obj
+def grant_command(platform: Platform, email_or_id: str, role: str, data: Path | None) -> None:
     """Give the user EMAIL_OR_ID this ROLE, in place of any other."""
 
     async def work(tx: Transaction) -> int:
@@ -57,14 +64,15 @@ def grant_command(email_or_id: str, role: str, data: Path | None) -> None:
         await staff.grant(tx, user_id, Role(role))
         return user_id
 
-    user_id = _run(load_settings(data), work)
+    user_id = _run(platform, data, work)
     click.echo(f"user {user_id} is now {role}")
 
 
 @staff_group.command("revoke")
 @click.argument("email_or_id")
 @data_option
-def revoke_command(email_or_id: str, data: Path | None) -> None:
+@click.pass_obj
+def revoke_command(platform: Platform, email_or_id: str, data: Path | None) -> None:
     """Take the role of the user EMAIL_OR_ID."""
 
     async def work(tx: Transaction) -> int:
@@ -73,18 +81,19 @@ def revoke_command(email_or_id: str, data: Path | None) -> None:
             raise click.ClickException(f"user {user_id} has no role")
         return user_id
 
-    user_id = _run(load_settings(data), work)
+    user_id = _run(platform, data, work)
     click.echo(f"user {user_id} has no role any more")
 
 
 @staff_group.command("list")
 @data_option
-def list_command(data: Path | None) -> None:
+@click.pass_obj
+def list_command(platform: Platform, data: Path | None) -> None:
     """List everybody with a role: id, role, since when, name, e-mail."""
 
     async def work(tx: Transaction) -> list[StaffMember]:
         return await staff.list_members(tx)
 
-    for member in _run(load_settings(data), work):
+    for member in _run(platform, data, work):
         columns = (member.user_id, member.role, render(member.created_at), member.name)
         click.echo("\t".join(map(str, (*columns, member.email or "-"))))

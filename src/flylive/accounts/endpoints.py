@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 from litestar import Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from sqlalchemy import Row
 
 from flylive.accounts import login, passwords, queries, rules, service
@@ -30,7 +32,11 @@ def _authenticator(request: Request[Any, Any, Any]) -> Authenticator:
 
 
 @post("/auth/logout", status_code=204)
-async def log_out(request: Request[Any, Any, Any], caller: Caller, database: Database) -> None:
+async def log_out(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+) -> None:
     """End the token that this request carries."""
 
     async def work(tx: Transaction) -> None:
@@ -42,8 +48,8 @@ async def log_out(request: Request[Any, Any, Any], caller: Caller, database: Dat
 
 @get("/auth/tokens", status_code=200)
 async def list_tokens(
-    caller: Caller,
-    database: Database,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[TokenView]:
@@ -64,7 +70,10 @@ async def list_tokens(
 
 @delete("/auth/tokens/{token_id:int}", status_code=204)
 async def delete_token(
-    request: Request[Any, Any, Any], caller: Caller, database: Database, token_id: int
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    token_id: FromPath[int],
 ) -> None:
     """End one of the caller's tokens; other people's are not found."""
 
@@ -77,7 +86,9 @@ async def delete_token(
 
 @delete("/auth/tokens", status_code=204)
 async def delete_other_tokens(
-    request: Request[Any, Any, Any], caller: Caller, database: Database
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
 ) -> None:
     """End all of the caller's tokens but the one that this request carries."""
 
@@ -90,7 +101,10 @@ async def delete_other_tokens(
 
 @post("/auth/password/change", status_code=204)
 async def change_password(
-    request: Request[Any, Any, Any], caller: Caller, database: Database, data: ChangePassword
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    data: JSONBody[ChangePassword],
 ) -> None:
     """Change the password and end every other token of the caller's.
 

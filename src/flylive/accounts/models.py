@@ -30,7 +30,7 @@ class User(Base):
     __table_args__ = (
         CheckConstraint(f"name {NOT_BLANK}", "name"),
         CheckConstraint(r"email ~ '^[^@\s]+@[^@\s]+$'", "email"),
-        CheckConstraint(r"phone ~ '^\+[1-9][0-9]{6,14}$'", "phone"),
+        CheckConstraint(r"phone ~ '^\+[1-9][0-9]+$' AND length(phone) BETWEEN 8 AND 16", "phone"),
         CheckConstraint("signature ~ '^[0-9]+$'", "signature"),
         CheckConstraint("dob >= DATE '1900-01-01'", "dob"),
         CheckConstraint("gender BETWEEN 1 AND 3", "gender"),

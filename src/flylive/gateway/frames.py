@@ -35,7 +35,7 @@ class Close(IntEnum):
 
 
 Id = Annotated[str, msgspec.Meta(max_length=64)] | int
-Count = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class _Client(msgspec.Struct, tag_field="op", forbid_unknown_fields=True, kw_only=True):
@@ -62,7 +62,7 @@ class Ping(_Client, tag="ping"):
 
 Command = Subscribe | Unsubscribe | Ping
 
-_commands = msgspec.json.Decoder(Command)
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -89,10 +89,13 @@ def frame(message: dict[str, Any]) -> Frame:
 def event(stream: str, epoch: int, stored: StoredEvent) -> Frame:
     """An event; its data goes through as the JSON text that it is stored as."""
     kind = _encode(stored.type).decode()
-    return Frame(HEADROOM) + (
-        f'{{"op":"event","stream":"{stream}","epoch":{epoch},"seq":{stored.seq},"type":{kind},'
-        f'"data":{stored.data},"at":"{clock.render(stored.at)}"}}'
-    ).encode()
+    return (
+        Frame(HEADROOM)
+        + (
+            f'{{"op":"event","stream":"{stream}","epoch":{epoch},"seq":{stored.seq},"type":{kind},'
+            f'"data":{stored.data},"at":"{clock.render(stored.at)}"}}'
+        ).encode()
+    )
 
 
 def value(stream: str, kind: str, data: dict[str, Any], at: datetime) -> Frame:
@@ -111,9 +114,7 @@ def hello(session: str, heartbeat_ms: int, streams: list[dict[str, Any]]) -> Fra
 
 def resync(stream: str, epoch: int, seq: int, reason: str) -> Frame:
     """The client's place is gone: fetch the state afresh, go on behind `seq`."""
-    return frame(
-        {"op": "resync", "stream": stream, "epoch": epoch, "seq": seq, "reason": reason}
-    )
+    return frame({"op": "resync", "stream": stream, "epoch": epoch, "seq": seq, "reason": reason})
 
 
 def reply(id: Id | None, data: dict[str, Any]) -> Frame:

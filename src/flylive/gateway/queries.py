@@ -39,12 +39,10 @@ async def find_place(tx: Reading, name: str, user_id: int, room_id: int | None) 
     """
     row = await tx.row(_PLACE, {"name": name, "user_id": user_id, "room_id": room_id})
     assert row is not None
-    return Place(*row)
+    return Place._make(row)
 
 
-_HEADS = text(
-    "SELECT name, epoch, seq FROM streams WHERE name = ANY(CAST(:names AS text[]))"
-)
+_HEADS = text("SELECT name, epoch, seq FROM streams WHERE name = ANY(CAST(:names AS text[]))")
 
 
 async def list_heads(tx: Reading, names: Sequence[str]) -> Sequence[Row[Any]]:
@@ -111,9 +109,7 @@ class Standing(NamedTuple):
     is_valid: bool
 
 
-async def list_standings(
-    tx: Reading, tokens: Iterable[tuple[int, int]]
-) -> Mapping[int, Standing]:
+async def list_standings(tx: Reading, tokens: Iterable[tuple[int, int]]) -> Mapping[int, Standing]:
     """The standing of each ``(token_id, user_id)``, by token; unknown users are left out."""
     pairs = list(tokens)
     rows = await tx.rows(
@@ -124,7 +120,7 @@ async def list_standings(
             "now": now(),
         },
     )
-    return {row.id: Standing(*row) for row in rows}
+    return {row.id: Standing._make(row) for row in rows}
 
 
 _WALLETS = text(
@@ -149,8 +145,6 @@ async def list_wallets(tx: Reading, user_ids: Sequence[int]) -> Sequence[Row[Any
     return await tx.rows(_WALLETS, {"ids": user_ids})
 
 
-async def list_room_metrics(
-    tx: Reading, room_ids: Sequence[int], day: date
-) -> Sequence[Row[Any]]:
+async def list_room_metrics(tx: Reading, room_ids: Sequence[int], day: date) -> Sequence[Row[Any]]:
     """The metrics of these rooms; the day's coins are those of `day`."""
     return await tx.rows(_ROOM_METRICS, {"ids": room_ids, "day": day})

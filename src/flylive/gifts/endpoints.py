@@ -8,6 +8,8 @@ from typing import Any, Literal
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy import Row
 
 from flylive.accounts import Caller
@@ -37,11 +39,11 @@ Rarity = Literal["common", "rare", "epic", "legendary"]
 @get("/gifts")
 async def list_gifts(
     request: Request[Any, Any, Any],
-    caller: Caller,
-    database: Database,
-    category: Category | None = None,
-    rarity: Rarity | None = None,
-    sort: Literal["price"] | None = None,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    category: FromQuery[Category | None] = None,
+    rarity: FromQuery[Rarity | None] = None,
+    sort: FromQuery[Literal["price"] | None] = None,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> Response[bytes]:
@@ -76,7 +78,10 @@ async def list_gifts(
 
 @post("/gifts/send", status_code=201)
 async def send_gift(
-    request: Request[Any, Any, Any], caller: Caller, state: State, data: SendGift
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    state: State,
+    data: JSONBody[SendGift],
 ) -> Response[bytes]:
     """Send a gift to up to 20 users, all or nothing. Needs an Idempotency-Key.
 
@@ -91,9 +96,9 @@ async def send_gift(
 
 @get("/gifts/transactions")
 async def list_history(
-    caller: Caller,
-    database: Database,
-    box: Literal["sent", "received"] = "sent",
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    box: FromQuery[Literal["sent", "received"]] = "sent",
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[GiftTransactionView]:
@@ -120,9 +125,9 @@ async def list_history(
 
 @get("/rooms/{room_id:int}/gifts")
 async def list_room_gifts(
-    caller: Caller,
-    database: Database,
-    room_id: int,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    room_id: FromPath[int],
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[RoomGiftView]:
@@ -146,7 +151,9 @@ async def list_room_gifts(
 
 
 @get("/users/{user_id:int}/gift-wall")
-async def get_gift_wall(caller: Caller, database: Database, user_id: int) -> pages.Page[WallEntry]:
+async def get_gift_wall(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], user_id: FromPath[int]
+) -> pages.Page[WallEntry]:
     """Every gift that a user received and how often, dearest first."""
 
     async def work(tx: Reading) -> pages.Page[WallEntry]:
@@ -170,7 +177,9 @@ def _seed(row: Row[Any]) -> SeedView:
 
 
 @get("/fairness")
-async def get_fairness(caller: Caller, database: Database) -> SeedView:
+async def get_fairness(
+    caller: NamedDependency[Caller], database: NamedDependency[Database]
+) -> SeedView:
     """The commitment for the caller's next draws: the hash of the server seed, and the nonce."""
 
     async def work(tx: Transaction) -> SeedView:
@@ -181,7 +190,9 @@ async def get_fairness(caller: Caller, database: Database) -> SeedView:
 
 @post("/fairness/rotate", status_code=200)
 async def rotate_fairness(
-    caller: Caller, database: Database, data: RotateSeed | None = None
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    data: JSONBody[RotateSeed | None] = None,
 ) -> RevealedSeed:
     """Reveal the current server seed and commit to a new one."""
 
@@ -199,7 +210,11 @@ async def rotate_fairness(
 
 
 @get("/fairness/draws/{gift_transaction_id:int}")
-async def get_draw(caller: Caller, database: Database, gift_transaction_id: int) -> DrawView:
+async def get_draw(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    gift_transaction_id: FromPath[int],
+) -> DrawView:
     """Everything needed to recompute a draw; the server seed once it is revealed."""
 
     async def work(tx: Reading) -> DrawView:

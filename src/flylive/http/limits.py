@@ -37,11 +37,12 @@ _OLDEST = text(
 )
 _GIVE_BACK = text(
     """
-    UPDATE cache SET value = CAST(hits[:place - 1] || hits[place + 1:] AS text)
-    FROM (SELECT hits, array_position(hits, CAST(:at AS bigint)) AS place
-          FROM (SELECT CAST(value AS bigint[]) AS hits
-                FROM cache WHERE key = :key FOR UPDATE) AS bucket) AS found
-    WHERE key = :key AND place IS NOT NULL
+    UPDATE cache SET value = COALESCE(
+        (SELECT CAST(array_agg(t ORDER BY t) AS text)
+         FROM unnest(CAST(value AS bigint[])) WITH ORDINALITY AS hits (t, n)
+         WHERE n <> COALESCE(array_position(CAST(value AS bigint[]), CAST(:at AS bigint)), 0)),
+        '{}')
+    WHERE key = :key
     """
 )
 _DELETE_EXPIRED = text("DELETE FROM cache WHERE expiration < :now")

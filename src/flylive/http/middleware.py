@@ -9,6 +9,7 @@ import time
 import uuid
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
@@ -18,6 +19,9 @@ REQUESTS = Counter(
     "flylive_http_requests_total", "Requests answered.", ["method", "route", "status"]
 )
 SECONDS = Histogram("flylive_http_request_seconds", "Seconds until an answer began.", ["route"])
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""What a client may put into a metric's label; anything else would grow it without end."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
@@ -37,7 +41,7 @@ class ObserveMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         given = header(scope, b"x-request-id")
@@ -59,7 +63,8 @@ class ObserveMiddleware:
         finally:
             seconds = time.perf_counter() - started
             route = str(scope.get("path_template") or "unmatched")
-            REQUESTS.labels(scope["method"], route, status).inc()
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(method, route, status).inc()
             SECONDS.labels(route).observe(seconds)
             log.debug(
                 "request",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from flylive.errors import InvalidRequest
 
@@ -20,11 +20,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Limit = Annotated[
-    int, Parameter(query="limit", ge=1, le=MAX_LIMIT, description="Rows a page holds at the most.")
+    int,
+    QueryParameter(name="limit", ge=1, le=MAX_LIMIT, description="Rows a page holds at the most."),
 ]
 Cursor = Annotated[
     str | None,
-    Parameter(query="cursor", max_length=512, description="`next_cursor` of the page before."),
+    QueryParameter(name="cursor", max_length=512, description="`next_cursor` of the page before."),
 ]
 
 

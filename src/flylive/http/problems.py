@@ -46,8 +46,8 @@ _MSGSPEC_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
 _MSGSPEC_FIELD = re.compile(r"`(?P<field>[^`]+)`")
 
 
-def from_msgspec(error: msgspec.ValidationError) -> InvalidRequest:
-    """The field that msgspec refused, by its name in the request."""
+def from_msgspec(error: msgspec.ValidationError, *, root: str = "") -> InvalidRequest:
+    """The field that msgspec refused, by its name in the request, which stands under `root`."""
     text = str(error)
     path = ""
     if match := _MSGSPEC_PATH.search(text):
@@ -56,22 +56,29 @@ def from_msgspec(error: msgspec.ValidationError) -> InvalidRequest:
     if "required field" in text or "unknown field" in text:
         name = _MSGSPEC_FIELD.search(text)
         path = ".".join(part for part in (path, name["field"] if name else "") if part)
+    if root and path == root and "required field" in text:
+        return InvalidRequest.field("body", "is needed")
+    path = path.removeprefix(root).removeprefix(".")
     return InvalidRequest.field(path or "body", text)
 
 
 def _from_validation(error: ValidationException) -> Problem:
     """Litestar's own refusal of a query, path or header parameter, or of the body."""
     cause = error.__cause__
-    if isinstance(cause, msgspec.ValidationError):
-        return from_msgspec(cause)
     entries = error.extra if isinstance(error.extra, list) else []
+    if any(entry.get("source") == "path" for entry in entries if isinstance(entry, dict)):
+        return NotFound()
+    if isinstance(cause, msgspec.ValidationError):
+        # Litestar decodes a body as its handler's argument `data`.
+        is_body = any(
+            isinstance(entry, dict) and entry.get("source") == "body" for entry in entries
+        )
+        return from_msgspec(cause, root="data" if is_body else "")
     fields = [
         FieldError(str(entry.get("key") or "body"), str(entry.get("message", error.detail)))
         for entry in entries
         if isinstance(entry, dict)
     ]
-    if any(entry.get("source") == "path" for entry in entries if isinstance(entry, dict)):
-        return NotFound()
     detail = "; ".join(f"{field.field}: {field.message}" for field in fields) or error.detail
     return InvalidRequest(detail, errors=fields)
 

@@ -25,7 +25,7 @@ STOP_SECONDS = 10
 DEATHS_ALLOWED = 5
 DEATHS_SECONDS = 30
 # Before the first, second … restart; the last is used from then on.
-PAUSES_SECONDS = (0.05, 0.5, 1.0, 2.0, 4.0)
+PAUSES_SECONDS = (0.05, 0.25, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -183,9 +183,9 @@ class Supervisor:
             child.deaths.append(now)
             recent = [moment for moment in child.deaths if now - moment < DEATHS_SECONDS]
             if len(recent) == DEATHS_ALLOWED:
-                message = f"{spec.name} ended {len(recent)} times in {DEATHS_SECONDS} s ({how})"
+                message = f"ended {len(recent)} times in {DEATHS_SECONDS} s ({how})"
                 if spec.essential:
-                    self._fail(f"{message}: see its last lines above")
+                    self._fail(f"{spec.name} {message}: see its last lines above")
                 else:
                     self.say(f"{message}; going on without it", spec.name)
                 return
@@ -193,22 +193,29 @@ class Supervisor:
             await asyncio.sleep(PAUSES_SECONDS[len(recent) - 1])
 
     async def _spawn(self, child: _Child) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *guarded(child.spec.argv, signal.SIGTERM),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**self._environment, **child.spec.environment},
-            process_group=0,
-        )
-        child.process = process
-        if process.stdout:
-            pump = asyncio.create_task(self._pump(child.spec.name, process.stdout))
-            self._pumps.add(pump)
-            pump.add_done_callback(self._pumps.discard)
-        return process
+        # A pipe of our own: with asyncio's, wait() lasts until whoever inherited it is gone.
+        reading, writing = os.pipe()
+        pump = asyncio.create_task(self._pump(child.spec.name, reading))
+        self._pumps.add(pump)
+        pump.add_done_callback(self._pumps.discard)
+        try:
+            child.process = await asyncio.create_subprocess_exec(
+                *guarded(child.spec.argv, signal.SIGTERM),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                env={**self._environment, **child.spec.environment},
+                process_group=0,
+            )
+        finally:
+            os.close(writing)
+        return child.process
 
-    async def _pump(self, name: str, stream: asyncio.StreamReader) -> None:
+    async def _pump(self, name: str, descriptor: int) -> None:
+        stream = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(descriptor, "rb")
+        )
         rest = b""
         while chunk := await stream.read(65536):
             *lines, rest = (rest + chunk).split(b"\n")

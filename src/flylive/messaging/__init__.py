@@ -1,4 +1,8 @@
-"""Messages in rooms and between two people.
+"""Messages in rooms.
 
-Owns ``messages`` and ``room_message_counters``, whose row orders a room's messages.
+Owns ``messages`` and ``room_message_counters``. Promises: each room's messages carry a gapless
+`seq` of their own; a message sent again with its client id is the same message; a deleted one
+stays in its place, without its words, so that whoever was away hears of it. Locks: the
+sender's stay in the room (shared: nobody speaks after he left), his bucket of the limit, then
+the room's counter.
 """

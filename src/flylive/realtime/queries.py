@@ -46,7 +46,7 @@ _RANGE = text(
 async def find_head(tx: Reading, name: str) -> Head | None:
     """Where the stream stands; None where nothing was ever asked of it."""
     row = await tx.row(_HEAD, {"name": name})
-    return Head(*row) if row is not None else None
+    return Head._make(row) if row is not None else None
 
 
 async def create_stream(tx: Transaction, name: str, epoch: int, at: datetime) -> None:
@@ -61,7 +61,7 @@ async def list_range(
     rows = await tx.rows(
         _RANGE, {"name": name, "epoch": epoch, "after": after, "upto": upto, "limit": limit}
     )
-    return [StoredEvent(*row) for row in rows]
+    return [StoredEvent._make(row) for row in rows]
 
 
 _PRUNE = text(
@@ -101,9 +101,7 @@ _PRUNE = text(
 )
 
 
-async def delete_before(
-    tx: Transaction, before: datetime, *, streams: int, events: int
-) -> int:
+async def delete_before(tx: Transaction, before: datetime, *, streams: int, events: int) -> int:
     """Drop events older than `before` from up to so many streams; how many went.
 
     A stream's events go from its oldest on, so what is kept stays gapless.

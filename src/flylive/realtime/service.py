@@ -75,9 +75,7 @@ async def events_after(tx: Reading, stream: str, after: int, limit: int) -> Even
         return EventPage(epoch=0, data=[], next_after=0)
     if after + 1 < head.first_seq or after > head.seq:
         raise StreamTooOld(head.epoch, head.seq)
-    rows = await queries.list_range(
-        tx, stream, head.epoch, after=after, upto=head.seq, limit=limit
-    )
+    rows = await queries.list_range(tx, stream, head.epoch, after=after, upto=head.seq, limit=limit)
     data = [
         EventView(
             stream=stream,

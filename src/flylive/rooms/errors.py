@@ -5,7 +5,7 @@
     Problem
     ├── 403  NotTheOwner, NotAModerator, NotInRoom, NotAboveThem, RoomNotAvailable,
     │        WrongRoomPassword, TouristsMayNotSpeak, ApplyFirst, SeatNotYours
-    ├── 404  RoomNotFound, SeatNotFound
+    ├── 404  UnknownRoom, UnknownSeat
     ├── 409  NameTaken, RoomLimitReached, CapacityTooSmall, RoomFull, SeatOccupied, SeatLocked,
     │        UserNotInRoom
     └── 429  LockedOut
@@ -14,7 +14,7 @@
 from flylive.errors import Forbidden, NotFound, Problem, TooManyRequests
 
 
-class RoomNotFound(NotFound):
+class UnknownRoom(NotFound):
     """No such room, or it was deleted."""
 
     code, title = "room.not_found", "There is no such room"
@@ -87,7 +87,7 @@ class RoomFull(Problem):
     status, code, title = 409, "room.full", "The room is full"
 
 
-class SeatNotFound(NotFound):
+class UnknownSeat(NotFound):
     """The room has no seat with this number. Extra: `mic_seat_quantity`."""
 
     code, title = "seat.not_found", "The room has no such seat"

@@ -185,7 +185,7 @@ class RoomFollower(Base):
     __tablename__ = "room_followers"
     __table_args__ = (
         UniqueConstraint("user_id", "room_id"),
-        Index("idx_room_followers_room_id", "room_id"),
+        Index("idx_room_followers_room_id", "room_id", "id"),
     )
 
     id: Mapped[Id]

@@ -6,7 +6,9 @@ tell the client what would be right.
 
 import re
 import unicodedata
-from typing import Literal
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 from flylive.accounts import rules as account_rules
 
@@ -97,3 +99,18 @@ def has_room_for(
 def least_capacity(participant_count: int, kept_places: int) -> int:
     """The smallest `max_participants` that still holds everybody."""
     return participant_count + kept_places
+
+
+class Seat(NamedTuple):
+    """A seat and who sits on it."""
+
+    seat_number: int
+    user_id: int | None
+    since: datetime | None
+    is_locked: bool
+    is_muted: bool
+
+
+def free_seats(seats: Sequence[Seat]) -> list[int]:
+    """The numbers of the seats that anybody could take: empty and not locked."""
+    return [seat.seat_number for seat in seats if seat.user_id is None and not seat.is_locked]

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from sqlalchemy import text
 
 from flylive.accounts import Caller, login, passwords, service
@@ -108,7 +110,10 @@ async def own_view(tx: Reading, user_id: int) -> OwnView:
 
 @post("/auth/register", status_code=201)
 async def register(
-    request: Request[Any, Any, Any], database: Database, settings: Settings, data: Register
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[Register],
 ) -> Entered:
     """Sign up by e-mail or phone, and get the first access token.
 
@@ -127,7 +132,9 @@ async def register(
 
 
 @post("/auth/login", status_code=200)
-async def log_in(request: Request[Any, Any, Any], database: Database, data: LogIn) -> Entered:
+async def log_in(
+    request: Request[Any, Any, Any], database: NamedDependency[Database], data: JSONBody[LogIn]
+) -> Entered:
     """Log in by e-mail, phone or signature, and get a new access token.
 
     401 `auth.wrong_credentials` for an unknown account and a wrong password alike;
@@ -144,14 +151,17 @@ async def log_in(request: Request[Any, Any, Any], database: Database, data: LogI
 
 
 @get("/me", status_code=200)
-async def get_me(caller: Caller, database: Database) -> OwnView:
+async def get_me(caller: NamedDependency[Caller], database: NamedDependency[Database]) -> OwnView:
     """The caller's own view."""
     return await database.read(lambda tx: own_view(tx, caller.user_id))
 
 
 @patch("/me", status_code=200)
 async def edit_me(
-    caller: Caller, database: Database, settings: Settings, data: EditProfile
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[EditProfile],
 ) -> OwnView:
     """Change name, date of birth, gender or country; what is not sent stays."""
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 from sqlalchemy import text
 
 from flylive.accounts import Caller
@@ -129,7 +130,9 @@ async def profiles(tx: Reading, viewer_id: int, user_ids: Sequence[int]) -> dict
 
 
 @get("/users/{user_id:int}", status_code=200)
-async def get_user(caller: Caller, database: Database, user_id: int) -> Profile:
+async def get_user(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], user_id: FromPath[int]
+) -> Profile:
     """A user as the caller sees him; deleted ones are not found."""
 
     async def work(tx: Reading) -> Profile:
@@ -143,11 +146,12 @@ async def get_user(caller: Caller, database: Database, user_id: int) -> Profile:
 
 @get("/users", status_code=200)
 async def search_users(
-    caller: Caller,
-    database: Database,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
     q: Annotated[
         str,
-        Parameter(
+        QueryParameter(
+            name="q",
             min_length=1,
             max_length=MAX_QUERY,
             description="Part of a name in any case, or a whole signature.",

@@ -14,7 +14,7 @@ class UserFollower(Base):
     __table_args__ = (
         CheckConstraint("follower_id <> following_id", "two_users"),
         UniqueConstraint("follower_id", "following_id"),
-        Index("idx_user_followers_following_id", "following_id"),
+        Index("idx_user_followers_following_id", "following_id", "id"),
         Index("idx_user_followers_followed_at", "followed_at"),
     )
 

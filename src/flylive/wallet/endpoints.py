@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy import Row
 
 from flylive.accounts import Caller
@@ -51,7 +52,9 @@ def require_sandbox(request: Request[Any, Any, Any], settings: Settings) -> None
 
 
 @get("/wallet")
-async def get_wallet(caller: Caller, database: Database) -> WalletView:
+async def get_wallet(
+    caller: NamedDependency[Caller], database: NamedDependency[Database]
+) -> WalletView:
     """The caller's balances, totals and debt."""
 
     async def work(tx: Reading) -> WalletView:
@@ -63,12 +66,12 @@ async def get_wallet(caller: Caller, database: Database) -> WalletView:
 
 @get("/wallet/transactions")
 async def list_transactions(
-    caller: Caller,
-    database: Database,
-    type: Movement | None = None,
-    currency_type: Literal[1, 2] | None = None,
-    since: Annotated[datetime | None, Parameter(query="from")] = None,
-    until: Annotated[datetime | None, Parameter(query="to")] = None,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    type: FromQuery[Movement | None] = None,
+    currency_type: FromQuery[Literal[1, 2] | None] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[TransactionView]:
@@ -101,7 +104,9 @@ async def list_transactions(
 
 @get("/wallet/transactions/{transaction_id:int}")
 async def get_transaction(
-    caller: Caller, database: Database, transaction_id: int
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    transaction_id: FromPath[int],
 ) -> TransactionView:
     """One ledger row that the caller is a side of."""
 
@@ -115,7 +120,9 @@ async def get_transaction(
 
 
 @get("/recharge/packages")
-async def list_packages(caller: Caller, database: Database) -> pages.Page[PackageView]:
+async def list_packages(
+    caller: NamedDependency[Caller], database: NamedDependency[Database]
+) -> pages.Page[PackageView]:
     """The packages sold in the caller's country, popular first."""
 
     async def work(tx: Reading) -> pages.Page[PackageView]:
@@ -130,10 +137,10 @@ async def list_packages(caller: Caller, database: Database) -> pages.Page[Packag
 @post("/recharge/orders", status_code=201)
 async def create_order(
     request: Request[Any, Any, Any],
-    caller: Caller,
-    database: Database,
-    settings: Settings,
-    data: CreateOrder,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[CreateOrder],
 ) -> Response[bytes]:
     """Order a package at a payment provider. Needs an Idempotency-Key."""
     idempotency.check_key(request.headers.get(idempotency.HEADER))
@@ -157,7 +164,9 @@ async def create_order(
 
 
 @get("/recharge/orders/{order_id:int}")
-async def get_order(caller: Caller, database: Database, order_id: int) -> OrderView:
+async def get_order(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], order_id: FromPath[int]
+) -> OrderView:
     """An order of the caller's."""
 
     async def work(tx: Reading) -> OrderView:
@@ -172,11 +181,11 @@ async def get_order(caller: Caller, database: Database, order_id: int) -> OrderV
 @post("/recharge/orders/{order_id:int}/sandbox", status_code=200)
 async def settle_sandbox_order(
     request: Request[Any, Any, Any],
-    caller: Caller,
-    database: Database,
-    settings: Settings,
-    order_id: int,
-    data: SettleSandboxOrder,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    order_id: FromPath[int],
+    data: JSONBody[SettleSandboxOrder],
 ) -> OrderView:
     """Play the provider: report the order paid, failed or refunded. Development only."""
     require_sandbox(request, settings)

@@ -34,7 +34,7 @@ _ROW = """
     created_at, updated_at, deleted_at
 """
 _FILTER = """
-    (CAST(:type AS text) IS NULL OR type = :type)
+    (CAST(:type AS text) IS NULL OR type = CAST(:type AS text))
     AND created_at >= COALESCE(CAST(:since AS timestamptz), '-infinity')
     AND created_at < COALESCE(CAST(:until AS timestamptz), 'infinity')
     AND (CAST(:before_at AS timestamptz) IS NULL
@@ -162,9 +162,9 @@ async def lock_order(tx: Transaction, order_id: int, user_id: int) -> Row[Any] |
 _MARK_ORDER = text(
     """
     UPDATE recharge_orders SET
-        status = :status, updated_at = :at,
-        paid_at = CASE WHEN :status = 'paid' THEN :at ELSE paid_at END,
-        refunded_at = CASE WHEN :status = 'refunded' THEN :at ELSE refunded_at END
+        status = CAST(:status AS text), updated_at = :at,
+        paid_at = CASE WHEN CAST(:status AS text) = 'paid' THEN :at ELSE paid_at END,
+        refunded_at = CASE WHEN CAST(:status AS text) = 'refunded' THEN :at ELSE refunded_at END
     WHERE id = :id RETURNING *
     """
 )

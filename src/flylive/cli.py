@@ -1,0 +1,224 @@
+"""``flylive``: the platform's commands. Every one takes ``--data`` and has ``--help``."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import psycopg
+import uvicorn
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr, ValidationError
+
+from flylive import logs
+from flylive.accounts.commands import staff_group
+from flylive.asgi import create_app
+from flylive.config import Settings
+from flylive.database import partitions as monthly
+from flylive.database.migrate import migrate as migrate_database
+from flylive.gateway import server as gateway_server
+from flylive.http.description import describe
+from flylive.launcher.cluster import Access
+from flylive.launcher.errors import LauncherError
+from flylive.launcher.postgres import ensure
+from flylive.wallet.proof import verify as verify_money
+from flylive.worker import work
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def data_option(command: F) -> F:
+    """``--data DIR``: where the embedded database lives."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=None,
+        help="Folder of the embedded database (default: FLYLIVE_DATA, else .flylive).",
+    )(command)
+
+
+def read_settings(data: Path | None) -> Settings:
+    """The settings, with `data` over the environment's; a clear message where one is wrong."""
+    try:
+        return Settings(data=data) if data is not None else Settings()
+    except ValidationError as error:
+        lines = [
+            f"FLYLIVE_{'.'.join(map(str, entry['loc'])).upper()}: {entry['msg']}"
+            for entry in error.errors()
+        ]
+        raise click.ClickException("\n".join(lines)) from error
+
+
+@contextmanager
+def open_platform(data: Path | None) -> Iterator[Settings]:
+    """Settings with a database behind them: DATABASE_URL's, else the embedded one.
+
+    An embedded server that does not run is started for as long as the command takes.
+    """
+    settings = read_settings(data)
+    if settings.database_url is not None:
+        logs.configure(settings)
+        yield settings
+        return
+    try:
+        with ensure(settings.data) as addresses:
+            # For the processes that this command may start in turn.
+            os.environ["DATABASE_URL"] = addresses.serving_url
+            os.environ["FLYLIVE_OWNER_DATABASE_URL"] = addresses.owner_url
+            settings = settings.model_copy(
+                update={
+                    "database_url": SecretStr(addresses.serving_url),
+                    "owner_database_url": SecretStr(addresses.owner_url),
+                }
+            )
+            logs.configure(settings)
+            yield settings
+    except LauncherError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """FlyLive, the backend for live voice rooms."""
+    context.obj = open_platform
+
+
+main.add_command(staff_group)
+
+
+@main.command()
+@data_option
+@click.option("--host", default=None, help="Address to bind to (default: FLYLIVE_HOST).")
+@click.option("--port", type=int, default=None, help="Port (default: FLYLIVE_PORT).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="API processes.")
+def serve(data: Path | None, host: str | None, port: int | None, workers: int) -> None:
+    """Serve everything HTTP until SIGTERM or Ctrl-C; running requests are finished."""
+    with open_platform(data) as settings:
+        uvicorn.run(
+            "flylive.asgi:app_from_environment",
+            factory=True,
+            host=host or settings.host,
+            port=settings.port if port is None else port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+@main.command()
+@data_option
+@click.option("--host", default=None, help="Address to bind to (default: FLYLIVE_HOST).")
+@click.option("--port", type=int, default=None, help="Port (default: FLYLIVE_GATEWAY_PORT).")
+def gateway(data: Path | None, host: str | None, port: int | None) -> None:
+    """Serve the sockets until SIGTERM or Ctrl-C; clients are told to come back."""
+    with open_platform(data) as settings:
+        changed = {
+            name: value
+            for name, value in (("host", host), ("gateway_port", port))
+            if value is not None
+        }
+        gateway_server.main(settings.model_copy(update=changed))
+
+
+@main.command()
+@data_option
+def worker(data: Path | None) -> None:
+    """Fold gifts, turn over sums, take out the absent, run jobs; until SIGTERM or Ctrl-C."""
+    with open_platform(data) as settings:
+        asyncio.run(work(settings))
+
+
+@main.command()
+@data_option
+def migrate(data: Path | None) -> None:
+    """Bring the database to the newest version, make partitions, grant the serving role."""
+    with open_platform(data) as settings:
+        serving = conninfo_to_dict(settings.serving_dsn).get("user")
+        result = migrate_database(settings.owner_dsn, str(serving) if serving else None)
+        click.echo(f"at version {result.revision}")
+        for name in result.partitions:
+            click.echo(f"made partition {name}")
+        for warning in result.warnings:
+            click.echo(f"warning: {warning}", err=True)
+
+
+@main.command()
+@data_option
+def verify(data: Path | None) -> None:
+    """Prove that the money adds up; exit 1 and name each row that does not fit."""
+    with open_platform(data) as settings:
+        bad = verify_money(settings.serving_dsn, click.echo)
+    if bad:
+        raise click.ClickException(f"{bad} rows do not fit")
+    click.echo("every coin is accounted for")
+
+
+@main.command()
+@data_option
+@click.option("--make", is_flag=True, help="Make what is missing, three months ahead.")
+def partitions(data: Path | None, make: bool) -> None:
+    """List the monthly partitions of the ledger and of the gifts."""
+    with open_platform(data) as settings, psycopg.connect(settings.owner_dsn) as connection:
+        if make:
+            ensured = monthly.ensure_partitions(connection)
+            for name in ensured.made:
+                click.echo(f"made {name}")
+            for name in ensured.blocked:
+                click.echo(f"{name}: rows of that month lie in DEFAULT", err=True)
+        for partition in monthly.list_partitions(connection):
+            month = partition.month.strftime("%Y-%m") if partition.month else "DEFAULT"
+            rows = "?" if partition.rows is None else str(partition.rows)
+            click.echo(f"{partition.table:<20} {month:<8} {partition.name:<32} {rows:>12} rows")
+
+
+@main.command()
+@data_option
+def openapi(data: Path | None) -> None:
+    """Print the API's description (OpenAPI 3.1, JSON)."""
+    settings = read_settings(data)
+    described = settings.model_copy(
+        update={"database_url": settings.database_url or SecretStr("dbname=described")}
+    )
+    click.echo(json.dumps(describe(create_app(described)), indent=2))
+
+
+@main.command()
+@data_option
+@click.option("--dsn", is_flag=True, help="Print the owner's libpq address alone.")
+def config(data: Path | None, dsn: bool) -> None:
+    """Print every setting, its value (secrets masked) and where it comes from."""
+    settings = read_settings(data)
+    if dsn:
+        if settings.database_url is not None:
+            click.echo(settings.owner_dsn)
+            return
+        try:
+            click.echo(Access.load(settings.data / "postgres.json").addresses.owner_url)
+        except LauncherError as error:
+            raise click.ClickException(str(error)) from error
+        return
+    for name, field in Settings.model_fields.items():
+        variable = "DATABASE_URL" if name == "database_url" else f"FLYLIVE_{name.upper()}"
+        source = "default"
+        if variable in os.environ:
+            source = f"environment {variable}"
+        elif name == "data" and data is not None:
+            source = "--data"
+        value = getattr(settings, name)
+        shown = "**********" if isinstance(value, SecretStr) else value
+        click.echo(f"{name} = {shown}  ({source})  # {field.description}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""The gateway process: ``flylive gateway``."""
+
+import asyncio
+import signal
+from typing import Any
+
+import aiofastnet
+import structlog
+import uvloop
+from picows import WSListener
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from flylive.accounts import Caller
+from flylive.accounts.authentication import Authenticator
+from flylive.config import Settings
+from flylive.database import Database, Transaction
+from flylive.errors import InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated
+from flylive.gateway import metrics, queries
+from flylive.gateway.channels import Channel
+from flylive.gateway.delivery import Delivery
+from flylive.gateway.errors import UpgradeRequired
+from flylive.gateway.frames import Close
+from flylive.gateway.sessions import Resume, Session
+from flylive.gateway.standing import Sessions
+from flylive.gateway.upgrade import Answer, Door, Request
+from flylive.gateway.values import Values
+from flylive.realtime import control, presence, tickets
+from flylive.realtime.bus import CHANNEL_CONTROL, CHANNEL_STREAMS
+from flylive.realtime.errors import TicketRefused
+from flylive.realtime.listener import Listener
+
+log = structlog.get_logger(__name__)
+
+PATH = "/v1/realtime"
+BACKLOG = 4096
+"""Connections that may wait to be accepted: after a restart everybody comes at once."""
+CLOSE_SECONDS = 3.0
+
+
+class Gateway:
+    """All sockets of this process, and what keeps them up with the database."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.database = database
+        self.heartbeat_seconds = settings.heartbeat_seconds
+        self.authenticator = Authenticator(database)
+        self.sessions = Sessions(database)
+        self.delivery = Delivery(database, self._channel_closed)
+        self.values = Values(database, settings.timezone)
+        self.presence = presence.Flusher(database, also=self.sessions.user_ids)
+        self.listener = Listener(
+            database, [CHANNEL_STREAMS, CHANNEL_CONTROL], self._heard, self._look_everywhere
+        )
+        self._server: Any = None
+
+    @property
+    def heartbeat_ms(self) -> int:
+        """How long a socket may be silent before it is pinged; twice that ends it."""
+        return int(self.heartbeat_seconds * 1000)
+
+    async def start(self, host: str, port: int) -> int:
+        """Begin to serve; the port, which the system chooses where 0 is asked for."""
+        for part in self._parts():
+            await part.start()
+        self._server = await aiofastnet.create_server(
+            asyncio.get_running_loop(),
+            lambda: Door(self.admit, self.heartbeat_seconds),
+            host,
+            port,
+            backlog=BACKLOG,
+        )
+        bound: int = self._server.sockets[0].getsockname()[1]
+        log.info("gateway.serving", host=host, port=bound)
+        return bound
+
+    async def stop(self) -> None:
+        """Take no more sockets, send everybody off to come back with resume, and end."""
+        if self._server is not None:
+            self._server.close()
+        for session in self.sessions:
+            session.close(Close.RESTARTING, "restarting, resume")
+        for _ in range(int(CLOSE_SECONDS / 0.05)):
+            if not len(self.sessions):
+                break
+            await asyncio.sleep(0.05)
+        for session in self.sessions:
+            session.transport.disconnect(False)
+        for part in reversed(self._parts()):
+            await part.stop()
+
+    def _parts(self) -> list[Any]:
+        return [self.delivery, self.values, self.sessions, self.presence, self.listener]
+
+    def opened(self, session: Session) -> None:
+        """A socket opened."""
+        self.sessions.add(session)
+        presence.seen(session.caller.user_id)
+        metrics.SESSIONS.inc()
+
+    def closed(self, session: Session) -> None:
+        """A socket is gone."""
+        self.sessions.discard(session)
+        metrics.SESSIONS.dec()
+
+    def _channel_closed(self, channel: Channel) -> None:
+        self.values.forget(channel)
+
+    def _heard(self, line: str) -> None:
+        kind, _, rest = line.partition("|")
+        name, _, detail = rest.rpartition("|")
+        if kind == "e" and detail.isdigit():
+            self.delivery.hint(name, int(detail))
+        elif kind == "v":
+            self.values.hint(name, detail)
+        else:
+            control.dispatch(line, self._revoked, self._blocked)
+
+    def _revoked(self, token_id: int) -> None:
+        self.authenticator.forget(token_id=token_id)
+        self.sessions.revoke(token_id)
+
+    def _blocked(self, user_id: int) -> None:
+        self.authenticator.forget(user_id=user_id)
+        self.sessions.block(user_id)
+
+    def _look_everywhere(self) -> None:
+        self.delivery.sweep()
+        self.values.sweep()
+        self.sessions.check()
+
+    async def admit(self, request: Request) -> WSListener | Answer:
+        """Decide about a request: a session, or an ordinary answer.
+
+        Raises NotFound, MethodNotAllowed, UpgradeRequired, InvalidRequest, Unauthenticated,
+        TicketRefused, Unavailable.
+        """
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(headers={"Allow": "GET"})
+        if request.path == "/healthz":
+            return Answer(200, "application/json", b'{"status":"ok"}')
+        if request.path == "/metrics":
+            return Answer(200, CONTENT_TYPE_LATEST, generate_latest())
+        if request.path != PATH:
+            raise NotFound
+        if request.headers.get("upgrade", "").lower() != "websocket":
+            raise UpgradeRequired(headers={"Upgrade": "websocket"})
+        resume = Resume(_number(request, "epoch"), _number(request, "after"))
+        return Session(self, await self._identify(request), resume)
+
+    async def _identify(self, request: Request) -> Caller:
+        ticket = request.query.get("ticket")
+        if ticket is not None:
+            return await self.database.run(lambda tx: _redeem(tx, ticket))
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated
+        return await self.authenticator.authenticate(bearer.strip())
+
+
+async def _redeem(tx: Transaction, ticket: str) -> Caller:
+    redeemed = await tickets.redeem(tx, ticket)
+    standings = await queries.list_standings(tx, [(redeemed.token_id, redeemed.user_id)])
+    standing = standings.get(redeemed.token_id)
+    if standing is None or standing.is_blocked or not standing.is_valid:
+        raise TicketRefused
+    return Caller(redeemed.user_id, redeemed.token_id)
+
+
+def _number(request: Request, name: str) -> int | None:
+    given = request.query.get(name)
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise InvalidRequest.field(name, "must be a number, as a frame gave it")
+    return int(given)
+
+
+async def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT, then send everybody off and return."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    database = Database(
+        settings.serving_dsn, size=settings.database_pool_size, application_name="flylive-gateway"
+    )
+    gateway = Gateway(settings, database)
+    try:
+        await gateway.start(host, port)
+        await stopping.wait()
+    finally:
+        await gateway.stop()
+        await database.close()
+        log.info("gateway.stopped")
+
+
+def main(settings: Settings) -> None:
+    """The process: ``flylive gateway``."""
+    uvloop.run(serve(settings, settings.host, settings.gateway_port))

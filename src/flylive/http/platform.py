@@ -1,0 +1,43 @@
+"""What stands outside /v1: health, metrics, the API's description."""
+
+import asyncio
+
+from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from flylive.database import Database, Reading
+from flylive.errors import Unavailable
+
+READY_SECONDS = 3.0
+
+
+@get("/healthz", include_in_schema=False)
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz(database: NamedDependency[Database]) -> dict[str, str]:
+    """The database, and with it the bus, can be reached."""
+
+    async def work(tx: Reading) -> None:
+        await tx.scalar(text("SELECT 1"))
+
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await database.read(work)
+    except TimeoutError as error:
+        raise Unavailable("The database does not answer") from error
+    return {"status": "ready"}
+
+
+@get("/metrics", include_in_schema=False, media_type=MediaType.TEXT)
+async def metrics() -> Response[bytes]:
+    """Prometheus metrics of this process."""
+    return Response(content=generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+ROUTES = [healthz, readyz, metrics]

@@ -1,0 +1,84 @@
+"""All SQL over messages in rooms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from flylive.clock import now
+from flylive.database import Reading, Transaction
+
+BEHIND_ALL = 2**63 - 1
+"""A `seq` that no message reaches."""
+
+_LOCK_CLIENT_ID = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_FIND_SENT = text("SELECT * FROM messages WHERE sender_id = :sender_id AND client_id = :client_id")
+_LOCK = text("SELECT * FROM messages WHERE id = :message_id FOR NO KEY UPDATE")
+_NEXT = text(
+    """
+    INSERT INTO room_message_counters AS c (room_id, seq) VALUES (:room_id, 1)
+    ON CONFLICT (room_id) DO UPDATE SET seq = c.seq + 1
+    RETURNING seq
+    """
+)
+_INSERT = text(
+    """
+    INSERT INTO messages (sender_id, room_id, client_id, seq, content, message_type, sent_at)
+    VALUES (:sender_id, :room_id, :client_id, :seq, :content, :message_type, :at)
+    RETURNING *
+    """
+)
+_DELETE = text("UPDATE messages SET is_deleted = true WHERE id = :message_id")
+_NEWEST = text(
+    """
+    SELECT * FROM messages WHERE room_id = :room_id AND seq < :before
+    ORDER BY seq DESC LIMIT :limit
+    """
+)
+_AFTER = text(
+    """
+    SELECT * FROM messages WHERE room_id = :room_id AND seq > :after
+    ORDER BY seq LIMIT :limit
+    """
+)
+
+
+async def lock_client_id(tx: Transaction, sender_id: int, client_id: str) -> None:
+    """Let the same message, sent twice at once, wait for itself."""
+    await tx.execute(_LOCK_CLIENT_ID, {"name": f"message:{sender_id}:{client_id}"})
+
+
+async def lock_message(tx: Transaction, message_id: int) -> Row[Any] | None:
+    """A message, locked."""
+    return await tx.row(_LOCK, {"message_id": message_id})
+
+
+async def find_sent(tx: Reading, sender_id: int, client_id: str) -> Row[Any] | None:
+    """The message that the sender gave this client id."""
+    return await tx.row(_FIND_SENT, {"sender_id": sender_id, "client_id": client_id})
+
+
+async def next_seq(tx: Transaction, room_id: int) -> int:
+    """The next place in the room; its counter is held until the transaction ends."""
+    seq: int = await tx.scalar(_NEXT, {"room_id": room_id})
+    return seq
+
+
+async def insert_message(tx: Transaction, **values: Any) -> Row[Any]:
+    """A new message in a room."""
+    return (await tx.execute(_INSERT, {"at": now(), **values})).one()
+
+
+async def mark_deleted(tx: Transaction, message_id: int) -> None:
+    """Let the message stand in its place without its words; the row keeps them as evidence."""
+    await tx.execute(_DELETE, {"message_id": message_id})
+
+
+async def list_before(tx: Reading, room_id: int, *, before: int, limit: int) -> Sequence[Row[Any]]:
+    """Up to `limit` messages with a smaller `seq`, newest first."""
+    return await tx.rows(_NEWEST, {"room_id": room_id, "before": before, "limit": limit})
+
+
+async def list_after(tx: Reading, room_id: int, *, after: int, limit: int) -> Sequence[Row[Any]]:
+    """Up to `limit` messages with a larger `seq`, oldest first."""
+    return await tx.rows(_AFTER, {"room_id": room_id, "after": after, "limit": limit})

@@ -1,0 +1,42 @@
+"""What goes into and comes out of the addresses of messages."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from flylive.accounts.schemas import UserCard
+
+
+class SendMessage(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """POST /rooms/{id}/messages: text of 1–2000 characters.
+
+    `client_id` (1–64 visible ASCII characters) is the client's own name for the message;
+    attachments can only be one's own uploads, and there are no uploads yet.
+    """
+
+    content: str
+    client_id: str
+    message_type: Literal["text"] = "text"
+    attachment_url: str | None = None
+    attachment_type: Literal["image", "audio", "file"] | None = None
+
+
+class MessageView(msgspec.Struct, kw_only=True, frozen=True):
+    """A message. `seq` is its place in the room, without gaps; a deleted one has no words."""
+
+    id: int
+    sender_id: int
+    recipient_id: int | None
+    room_id: int | None
+    seq: int
+    client_id: str | None
+    content: str
+    message_type: str
+    attachment_url: str | None
+    attachment_type: str | None
+    is_read: bool
+    is_deleted: bool
+    sent_at: datetime
+    read_at: datetime | None
+    sender: UserCard

@@ -1,0 +1,156 @@
+"""What goes into and comes out of the addresses of rooms."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from flylive.accounts.schemas import UserCard
+from flylive.http.fields import Id
+from flylive.rooms.rules import MAX_CAPACITY, MAX_SEATS, MIN_CAPACITY, MIN_SEATS
+
+RoomType = Literal["public", "private"]
+SeatMode = Literal["free", "apply"]
+Seats = Annotated[int, Meta(ge=MIN_SEATS, le=MAX_SEATS)]
+Capacity = Annotated[int, Meta(ge=MIN_CAPACITY, le=MAX_CAPACITY)]
+
+
+class CreateRoom(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """POST /rooms: everything but the name has the seed's default.
+
+    `country` is the owner's unless given; `password` belongs to a private room and only to it;
+    `logo` and `background_music_url` are paths of the platform's own assets.
+    """
+
+    name: str
+    type: RoomType = "public"
+    password: str | None = None
+    logo: str | None = None
+    country: str | None = None
+    greetings: str | None = None
+    mic_seat_quantity: Seats = 5
+    max_participants: Capacity = 1000
+    can_tourists_speak: bool = False
+    can_tourists_send_text: bool = True
+    can_tourists_send_files: bool = False
+    seat_mode: SeatMode = "free"
+    background_music_url: str | None = None
+
+
+class EditRoom(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """PATCH /rooms/{id}: only the fields that are sent change."""
+
+    name: str | UnsetType = UNSET
+    type: RoomType | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    logo: str | UnsetType = UNSET
+    country: str | UnsetType = UNSET
+    greetings: str | UnsetType | None = UNSET
+    mic_seat_quantity: Seats | UnsetType = UNSET
+    max_participants: Capacity | UnsetType = UNSET
+    can_tourists_speak: bool | UnsetType = UNSET
+    can_tourists_send_text: bool | UnsetType = UNSET
+    can_tourists_send_files: bool | UnsetType = UNSET
+    seat_mode: SeatMode | UnsetType = UNSET
+    background_music_url: str | UnsetType | None = UNSET
+
+
+class JoinRoom(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """POST /rooms/{id}/join: the password of a private room."""
+
+    password: Annotated[str, Meta(max_length=1024)] | None = None
+
+
+class TakeSeat(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """PUT /rooms/{id}/seats/{n}: for oneself, or who runs the room for somebody present."""
+
+    user_id: Id | None = None
+
+
+class EditSeat(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """PATCH /rooms/{id}/seats/{n}: only the fields that are sent change."""
+
+    is_locked: bool | UnsetType = UNSET
+    is_muted: bool | UnsetType = UNSET
+
+
+class RoomView(msgspec.Struct, kw_only=True, frozen=True):
+    """A room with its owner; sums of coins are strings with two decimals.
+
+    The same for everybody, so that it can go into an event.
+    """
+
+    id: int
+    user_id: int
+    owner: UserCard
+    name: str
+    logo: str
+    type: str
+    has_password: bool
+    country: str
+    greetings: str | None
+    theme_id: int | None
+    mic_seat_quantity: int
+    max_participants: int
+    seat_mode: str
+    can_tourists_speak: bool
+    can_tourists_send_text: bool
+    can_tourists_send_files: bool
+    participant_count: int
+    total_coins_spent: Decimal
+    daily_coins_spent: Decimal
+    weekly_coins_spent: Decimal
+    monthly_coins_spent: Decimal
+    room_level: int
+    room_xp: int
+    popularity_index: Decimal
+    background_music_url: str | None
+    is_hidden: bool
+    is_featured: bool
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+class ParticipantView(msgspec.Struct, kw_only=True, frozen=True):
+    """Somebody's stay in a room. `role` is owner, moderator, speaker or listener."""
+
+    id: int
+    room_id: int
+    user_id: int
+    user: UserCard
+    role: str
+    seat_number: int | None
+    joined_at: datetime
+    left_at: datetime | None
+    is_active: bool
+    is_muted: bool
+
+
+class SeatView(msgspec.Struct, kw_only=True, frozen=True):
+    """A seat, taken or not; `since` is when whoever sits there sat down."""
+
+    seat_number: int
+    user: UserCard | None
+    is_locked: bool
+    is_muted: bool
+    since: datetime | None
+
+
+class SeatList(msgspec.Struct, kw_only=True):
+    """GET /rooms/{id}/seats: every seat of the room, by number."""
+
+    data: list[SeatView]
+
+
+class RoomFollowerView(msgspec.Struct, kw_only=True):
+    """Somebody who follows a room."""
+
+    id: int
+    user_id: int
+    room_id: int
+    followed_at: datetime
+    user: UserCard

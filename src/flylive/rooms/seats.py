@@ -1,0 +1,220 @@
+"""Taking, leaving, locking and muting seats. All under the room's lock."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Row
+
+from flylive.accounts import queries as accounts
+from flylive.accounts.schemas import UserCard
+from flylive.database import Reading, Transaction
+from flylive.realtime import record, room_stream
+from flylive.rooms import queries, rules
+from flylive.rooms.errors import (
+    ApplyFirst,
+    NotAboveThem,
+    NotAModerator,
+    NotInRoom,
+    SeatLocked,
+    SeatNotYours,
+    SeatOccupied,
+    TouristsMayNotSpeak,
+    UnknownRoom,
+    UnknownSeat,
+    UserNotInRoom,
+)
+from flylive.rooms.events import ParticipantUpdated, SeatUpdated
+from flylive.rooms.rules import Seat
+from flylive.rooms.schemas import EditSeat, ParticipantView, SeatView
+from flylive.social.errors import UserNotAvailable
+from flylive.social.rules import Action
+from flylive.social.service import may
+
+
+async def load(tx: Reading, room: Row[Any]) -> list[Seat]:
+    """Every seat of the room, seat n at place n - 1."""
+    seated = {row.seat_number: row for row in await queries.list_seated(tx, room.id)}
+    states = {row.seat_number: row for row in await queries.list_seat_states(tx, room.id)}
+    return [
+        Seat(
+            seat_number=number,
+            user_id=seated[number].user_id if number in seated else None,
+            since=seated[number].seat_taken_at if number in seated else None,
+            is_locked=number in states and states[number].is_locked,
+            is_muted=number in states and states[number].is_muted,
+        )
+        for number in range(1, room.mic_seat_quantity + 1)
+    ]
+
+
+async def views(tx: Reading, seats: Sequence[Seat]) -> list[SeatView]:
+    """The seats as everybody sees them."""
+    sitting = {seat.user_id for seat in seats if seat.user_id is not None}
+    cards = await accounts.cards(tx, sitting)
+    return [
+        SeatView(
+            seat_number=seat.seat_number,
+            user=cards[seat.user_id] if seat.user_id is not None else None,
+            is_locked=seat.is_locked,
+            is_muted=seat.is_muted,
+            since=seat.since,
+        )
+        for seat in seats
+    ]
+
+
+def participant_view(stay: Row[Any], user: UserCard) -> ParticipantView:
+    """A participation as everybody sees it."""
+    return msgspec.convert(stay._asdict() | {"user": user}, ParticipantView)
+
+
+async def take(
+    tx: Transaction, caller_id: int, room_id: int, number: int, user_id: int | None
+) -> SeatView:
+    """Seat the caller, or whom he names if he runs the room; from another seat, if he has one.
+
+    Who runs the room seats others whatever the seat's lock and the room's mode: it is his
+    invitation. Raises UnknownRoom, NotInRoom, UnknownSeat, SeatOccupied, SeatLocked,
+    TouristsMayNotSpeak, ApplyFirst, NotAModerator, NotAboveThem, UserNotInRoom,
+    UserNotAvailable.
+    """
+    subject_id = caller_id if user_id is None else user_id
+    room, actor, subject = await _actors(tx, caller_id, room_id, subject_id)
+    seats = await load(tx, room)
+    seat = _seat(seats, number)
+    if subject_id != caller_id:
+        await _check_may_seat(tx, actor, subject, subject_id)
+    assert subject is not None
+    if seat.user_id == subject_id:
+        return (await views(tx, [seat]))[0]
+    if subject_id == caller_id:
+        await _check_may_sit(tx, room, subject)
+    if seat.user_id is not None:
+        [taken] = await views(tx, [seat])
+        raise SeatOccupied(
+            occupant=taken.user, since=taken.since, free_seats=rules.free_seats(seats)
+        )
+    if seat.is_locked and subject_id == caller_id:
+        raise SeatLocked(free_seats=rules.free_seats(seats))
+    await _sit(tx, room, subject, number)
+    numbers = [number] if subject.seat_number is None else [subject.seat_number, number]
+    return (await tell(tx, room, numbers))[-1]
+
+
+async def leave(tx: Transaction, caller_id: int, room_id: int, number: int) -> None:
+    """Free a seat: one's own, or whoever's if one runs the room. An empty seat stays empty.
+
+    Raises UnknownRoom, NotInRoom, UnknownSeat, SeatNotYours, NotAboveThem.
+    """
+    room, actor, _ = await _actors(tx, caller_id, room_id, caller_id)
+    seat = _seat(await load(tx, room), number)
+    if seat.user_id is None:
+        return
+    sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
+    if seat.user_id != caller_id:
+        if not rules.runs(actor.role):
+            raise SeatNotYours
+        if not rules.may_act_on(actor.role, sitting.role):
+            raise NotAboveThem
+    await _sit(tx, room, sitting, None)
+    await tell(tx, room, [number])
+
+
+async def edit(
+    tx: Transaction, caller_id: int, room_id: int, number: int, data: EditSeat
+) -> SeatView:
+    """Lock or mute a seat, or the opposite; who sits on a seat that is locked is unseated.
+
+    Raises UnknownRoom, NotInRoom, UnknownSeat, NotAModerator, NotAboveThem.
+    """
+    room, actor, _ = await _actors(tx, caller_id, room_id, caller_id)
+    seat = _seat(await load(tx, room), number)
+    if not rules.runs(actor.role):
+        raise NotAModerator
+    is_locked = seat.is_locked if data.is_locked is UNSET else data.is_locked
+    is_muted = seat.is_muted if data.is_muted is UNSET else data.is_muted
+    if (is_locked, is_muted) == (seat.is_locked, seat.is_muted):
+        return (await views(tx, [seat]))[0]
+    if seat.user_id is not None and seat.user_id != caller_id:
+        sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
+        if not rules.may_act_on(actor.role, sitting.role):
+            raise NotAboveThem
+    if is_locked and seat.user_id is not None:
+        sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
+        await _sit(tx, room, sitting, None)
+    await queries.save_seat_state(tx, room_id, number, is_locked=is_locked, is_muted=is_muted)
+    return (await tell(tx, room, [number]))[0]
+
+
+async def drop_above(tx: Transaction, room: Row[Any], quantity: int) -> None:
+    """Unseat whoever sits above seat `quantity`, and forget those seats."""
+    for stay in await queries.list_seated(tx, room.id):
+        if stay.seat_number > quantity:
+            await _sit(tx, room, stay, None)
+    await queries.drop_seat_states(tx, room.id, quantity)
+
+
+async def tell(tx: Transaction, room: Row[Any], numbers: Iterable[int]) -> list[SeatView]:
+    """Record how these seats are now."""
+    seats = await load(tx, room)
+    told = await views(tx, [seats[number - 1] for number in numbers])
+    for seat in told:
+        record(tx, room_stream(room.id), SeatUpdated(seat=seat))
+    return told
+
+
+async def _sit(tx: Transaction, room: Row[Any], stay: Row[Any], number: int | None) -> None:
+    role = rules.role_when_unseated(stay.role)
+    if number is not None:
+        role = rules.role_when_seated(stay.role)
+    changed = await queries.set_seat(tx, stay.id, number, role)
+    cards = await accounts.cards(tx, [stay.user_id])
+    record(
+        tx,
+        room_stream(room.id),
+        ParticipantUpdated(participant=participant_view(changed, cards[stay.user_id])),
+    )
+
+
+async def _actors(
+    tx: Transaction, caller_id: int, room_id: int, subject_id: int
+) -> tuple[Row[Any], Row[Any], Row[Any] | None]:
+    """The room, locked; the caller's stay in it; the other's, if he is there."""
+    room = (await queries.lock_rooms(tx, [room_id])).get(room_id)
+    if room is None:
+        raise UnknownRoom
+    stays = await queries.find_stays(tx, room_id, {caller_id, subject_id})
+    if caller_id not in stays:
+        raise NotInRoom
+    return room, stays[caller_id], stays.get(subject_id)
+
+
+def _seat(seats: Sequence[Seat], number: int) -> Seat:
+    if not 1 <= number <= len(seats):
+        raise UnknownSeat(mic_seat_quantity=len(seats))
+    return seats[number - 1]
+
+
+async def _check_may_seat(
+    tx: Transaction, actor: Row[Any], subject: Row[Any] | None, subject_id: int
+) -> None:
+    if not rules.runs(actor.role):
+        raise NotAModerator
+    if subject is None:
+        raise UserNotInRoom(user_id=subject_id)
+    if not rules.may_act_on(actor.role, subject.role):
+        raise NotAboveThem
+    if not await may(tx, actor.user_id, Action.INVITE, subject_id):
+        raise UserNotAvailable
+
+
+async def _check_may_sit(tx: Transaction, room: Row[Any], stay: Row[Any]) -> None:
+    # Who was given a seat already may move to another one.
+    if rules.runs(stay.role) or stay.seat_number is not None:
+        return
+    if room.seat_mode == "apply":
+        raise ApplyFirst
+    if not room.can_tourists_speak and not await queries.is_follower(tx, room.id, stay.user_id):
+        raise TouristsMayNotSpeak

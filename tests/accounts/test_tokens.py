@@ -1,0 +1,244 @@
+"""Access tokens: what opens, what is listed, and how they end."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from flylive import clock
+from flylive.accounts.authentication import Authenticator
+from flylive.database import Database
+from flylive.realtime import bus, control
+from tests.world import Person, World
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for `condition`, three seconds at the most."""
+    for _ in range(150):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come about in three seconds")
+
+
+async def second_token(world: World, person: Person) -> Person:
+    answer = await world.call(
+        "POST",
+        "/auth/login",
+        json={"login": person.user["email"], "password": "a long password"},
+    )
+    assert answer.status_code == 200
+    return Person(person.id, answer.json()["token"], person.user)
+
+
+async def test_what_is_no_token_is_refused_in_the_same_words(world: World) -> None:
+    person = await world.register()
+    token_id, secret = person.token.split("|")
+    answers = []
+    for value in (
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer |",
+        f"Bearer {secret}",
+        f"Bearer {token_id}|",
+        f"Bearer {token_id}|{secret[:-1]}",
+        f"Bearer {token_id}|{secret}x",
+        f"Bearer {int(token_id) + 1000}|{secret}",
+        f"Bearer -{token_id}|{secret}",
+        f"Bearer {'9' * 30}|{secret}",
+        f"Bearer ²|{secret}".encode("latin-1"),
+        b"Bearer \xff\xfe|\xff",
+        f"Basic {person.token}",
+    ):
+        headers = {} if value is None else {"Authorization": value}
+        answer = await world.client.get("/v1/me", headers=headers)
+        assert answer.status_code == 401, value
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["x-request-id"]
+        answers.append(answer.json()["code"])
+    assert set(answers) == {"auth.unauthenticated"}
+    assert (await world.call("GET", "/me", person)).status_code == 200
+
+
+async def test_scheme_is_read_without_case(world: World) -> None:
+    person = await world.register()
+    answer = await world.client.get("/v1/me", headers={"Authorization": f"bearer {person.token}"})
+    assert answer.status_code == 200
+
+
+async def test_own_tokens_are_listed_newest_first_without_secrets(world: World) -> None:
+    person = await world.register(device_name="first")
+    for _ in range(2):
+        await second_token(world, person)
+    answer = await world.call("GET", "/auth/tokens", person, params={"limit": 2})
+    page = answer.json()
+    assert [token["is_current"] for token in page["data"]] == [False, False]
+    rest = await world.call("GET", "/auth/tokens", person, params={"cursor": page["next_cursor"]})
+    (first,) = rest.json()["data"]
+    assert rest.json()["next_cursor"] is None
+    assert set(first) == {
+        "id", "tokenable_type", "tokenable_id", "name", "abilities", "last_used_at",
+        "expires_at", "created_at", "updated_at", "is_current",
+    }  # fmt: skip
+    assert (first["name"], first["is_current"]) == ("first", True)
+    assert person.token.split("|")[1] not in answer.text + rest.text
+
+
+async def test_log_out_ends_this_token_at_once(world: World) -> None:
+    person = await world.register()
+    other = await second_token(world, person)
+    assert (await world.call("GET", "/me", person)).status_code == 200
+    assert (await world.call("POST", "/auth/logout", person)).status_code == 204
+    assert (await world.call("GET", "/me", person)).status_code == 401
+    assert (await world.call("GET", "/me", other)).status_code == 200
+
+
+async def test_one_token_is_ended_and_others_people_are_not_found(
+    world: World, stored: Callable[[], Any]
+) -> None:
+    person, stranger = await world.people(2)
+    other = await second_token(world, person)
+    other_id = other.token.split("|")[0]
+    before = stored()
+    for token_id in (stranger.token.split("|")[0], "0", "999999", "9" * 25, "-1"):
+        answer = await world.call("DELETE", f"/auth/tokens/{token_id}", person)
+        assert answer.status_code == 404, token_id
+    assert stored() == before
+    assert (await world.call("DELETE", f"/auth/tokens/{other_id}", person)).status_code == 204
+    assert (await world.call("GET", "/me", other)).status_code == 401
+    again = await world.call("DELETE", f"/auth/tokens/{other_id}", person)
+    assert (again.status_code, again.json()["code"]) == (404, "auth.token_not_found")
+    assert (await world.call("GET", "/me", stranger)).status_code == 200
+
+
+async def test_all_others_are_ended(world: World) -> None:
+    person, stranger = await world.people(2)
+    others = [await second_token(world, person) for _ in range(3)]
+    for token in (person, *others):
+        assert (await world.call("GET", "/me", token)).status_code == 200
+    assert (await world.call("DELETE", "/auth/tokens", person)).status_code == 204
+    assert (await world.call("GET", "/me", person)).status_code == 200
+    assert (await world.call("GET", "/me", stranger)).status_code == 200
+    for token in others:
+        assert (await world.call("GET", "/me", token)).status_code == 401
+
+
+async def test_every_process_hears_of_a_revocation(
+    world: World, app: Litestar, database: Database
+) -> None:
+    heard: list[int] = []
+    listener = control.listener(database, on_revoked=heard.append, on_blocked=lambda _: None)
+    await listener.start()
+    try:
+        await eventually(lambda: listener.is_connected)
+        person = await world.register()
+        await world.call("POST", "/auth/logout", person)
+        await eventually(lambda: int(person.token.split("|")[0]) in heard)
+    finally:
+        await listener.stop()
+
+
+async def test_a_revocation_over_the_bus_empties_the_memory(world: World, app: Litestar) -> None:
+    person = await world.register()
+    assert (await world.call("GET", "/me", person)).status_code == 200
+    token_id = int(person.token.split("|")[0])
+    # As another process would: the row goes, then the bus tells.
+    world.sql("DELETE FROM personal_access_tokens WHERE id = %s", token_id)
+    bus.publish(bus.CHANNEL_CONTROL, f"revoked|{token_id}")
+    authenticator: Authenticator = app.state.authenticator
+    await eventually(lambda: token_id not in authenticator._known)
+    assert (await world.call("GET", "/me", person)).status_code == 401
+
+
+async def test_a_token_read_while_it_was_revoked_is_not_remembered(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await world.register()
+    token_id = int(person.token.split("|")[0])
+    authenticator = Authenticator(database)
+    read = database.read
+
+    async def read_then_revoke(work: Any) -> Any:
+        row = await read(work)
+        world.sql("DELETE FROM personal_access_tokens WHERE id = %s", token_id)
+        authenticator.forget(token_id=token_id)
+        return row
+
+    monkeypatch.setattr(database, "read", read_then_revoke)
+    await authenticator.authenticate(person.token)
+    monkeypatch.undo()
+    with pytest.raises(Exception, match="valid access token"):
+        await authenticator.authenticate(person.token)
+
+
+async def test_a_token_does_not_outlive_its_expiry_in_memory(world: World) -> None:
+    person = await world.register()
+    world.sql(
+        "UPDATE personal_access_tokens SET expires_at = %s WHERE tokenable_id = %s",
+        clock.now() + timedelta(seconds=1),
+        person.id,
+    )
+    assert (await world.call("GET", "/me", person)).status_code == 200
+    with clock.turned_to(clock.now() + timedelta(seconds=1.5)):
+        assert (await world.call("GET", "/me", person)).status_code == 401
+
+
+async def test_blocked_and_deleted_users_tokens_open_nothing(world: World, app: Litestar) -> None:
+    for change in ("is_blocked = true, blocked_at = now()", "deleted_at = now()"):
+        person = await world.register()
+        world.sql(f"UPDATE users SET {change} WHERE id = %s", person.id)
+        assert (await world.call("GET", "/me", person)).status_code == 401
+
+
+async def test_being_here_is_written_at_most_once_in_five_minutes(
+    world: World, app: Litestar
+) -> None:
+    person = await world.register()
+    authenticator: Authenticator = app.state.authenticator
+
+    async def seen() -> tuple[Any, Any]:
+        authenticator.forget(user_id=person.id)
+        assert (await world.call("GET", "/me", person)).status_code == 200
+        await authenticator.activity.flush()
+        return tuple(
+            world.sql(
+                "SELECT t.last_used_at, u.last_active_at FROM users u"
+                " JOIN personal_access_tokens t ON t.tokenable_id = u.id WHERE u.id = %s",
+                person.id,
+            )[0]
+        )
+
+    first = await seen()
+    assert None not in first
+    assert await seen() == first
+    with clock.turned_to(clock.now() + timedelta(minutes=4)):
+        assert await seen() == first
+    with clock.turned_to(clock.now() + timedelta(minutes=6)):
+        later = await seen()
+        assert later[0] > first[0]
+        assert later[1] > first[1]
+
+
+async def test_a_locked_user_is_noted_later_and_nobody_waits(
+    world: World, app: Litestar, database: Database
+) -> None:
+    person = await world.register()
+    authenticator: Authenticator = app.state.authenticator
+    await authenticator.activity.flush()
+    assert (await world.call("GET", "/me", person)).status_code == 200
+
+    async def hold(tx: Any) -> None:
+        await tx.connection.exec_driver_sql(
+            f"SELECT 1 FROM users WHERE id = {person.id} FOR NO KEY UPDATE"
+        )
+        async with asyncio.timeout(2):
+            await authenticator.activity.flush()
+
+    await database.run(hold)
+    active = world.sql("SELECT last_active_at FROM users WHERE id = %s", person.id)
+    assert active == [(None,)]

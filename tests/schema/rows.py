@@ -1,0 +1,300 @@
+"""A valid row of every table, so that a test need only say what is wrong with its own."""
+
+import hashlib
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+Row = dict[str, Any]
+HEX = "0123456789abcdef" * 4
+
+
+class Rows:
+    """Adds rows; what a row refers to is added with it."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self._numbers = itertools.count(1)
+
+    def number(self) -> int:
+        """A number not given before."""
+        return next(self._numbers)
+
+    def add(self, table: str, **values: Any) -> Row:
+        """One valid row, some of its columns given; the row as it is stored."""
+        row = DEFAULTS[table](self) | values
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+        )
+        stored = self.connection.execute(statement, list(row.values())).fetchone()
+        assert stored is not None
+        return stored
+
+    def id(self, table: str, **values: Any) -> int:
+        """The id of a new row."""
+        return int(self.add(table, **values)["id"])
+
+
+def _user(rows: Rows) -> Row:
+    n = rows.number()
+    return {
+        "name": f"Person {n}",
+        "email": f"person{n}@flylive.example",
+        "phone": f"+4915{n:08d}",
+        "signature": f"9{n:08d}",
+        "password": "!",
+        "dob": "1990-01-01",
+        "gender": 1,
+        "country": "AE",
+    }
+
+
+def _transaction(rows: Rows) -> Row:
+    return {
+        "user_id": rows.id("users"),
+        "type": "gift",
+        "direction": 1,
+        "currency_type": 1,
+        "amount": "10.00",
+        "user_balance_before": "30.00",
+        "user_balance_after": "20.00",
+        "beneficiary_id": rows.id("users"),
+        "beneficiary_currency_type": 2,
+        "beneficiary_amount": "5.00",
+        "beneficiary_balance_before": "1.00",
+        "beneficiary_balance_after": "6.00",
+    }
+
+
+def _gift_transaction(rows: Rows) -> Row:
+    return {
+        "batch_id": rows.number(),
+        "sender_id": rows.id("users"),
+        "recipient_id": rows.id("users"),
+        "gift_id": rows.id("gifts"),
+        "room_id": rows.id("rooms"),
+        "agency_id": rows.id("agencies"),
+        "quantity": 2,
+        "price": "5.00",
+        "total_cost": "10.00",
+        "recipient_earnings": "4.50",
+        "agency_commission": "0.50",
+        "platform_fee": "5.00",
+        "commission_rate": "10.00",
+    }
+
+
+def _earning(rows: Rows) -> Row:
+    gift = rows.add("gift_transactions")
+    return {
+        "agency_id": gift["agency_id"],
+        "user_id": gift["recipient_id"],
+        "amount": "5.00",
+        "commission_amount": "0.50",
+        "commission_rate": "10.00",
+        "source_type": "gift",
+        "source_id": gift["id"],
+        "source_date": gift["sent_at"],
+    }
+
+
+def _draw(rows: Rows) -> Row:
+    gift = rows.add("gift_transactions")
+    return {
+        "gift_transaction_id": gift["id"],
+        "sent_at": gift["sent_at"],
+        "seed_id": rows.id("fairness_seeds"),
+        "nonce": 0,
+        "outcome": HEX,
+        "multiplier": "2",
+        "payout": "20.00",
+    }
+
+
+def _seed(rows: Rows) -> Row:
+    seed = rows.number().to_bytes(32, "big")
+    return {
+        "user_id": rows.id("users"),
+        "server_seed": seed,
+        "server_seed_hash": hashlib.sha256(seed).hexdigest(),
+        "client_seed": "",
+    }
+
+
+def _order(rows: Rows) -> Row:
+    return {
+        "user_id": rows.id("users"),
+        "package_id": rows.id("recharge_packages"),
+        "provider": "sandbox",
+        "provider_reference": f"order-{rows.number()}",
+        "coin_amount": 100,
+        "price": "0.99",
+        "currency": "USD",
+    }
+
+
+def _message(rows: Rows) -> Row:
+    return {
+        "sender_id": rows.id("users"),
+        "room_id": rows.id("rooms"),
+        "client_id": f"client-{rows.number()}",
+        "seq": 1,
+        "content": "Good evening",
+    }
+
+
+def _token(rows: Rows) -> Row:
+    return {
+        "tokenable_type": "App\\Models\\User",
+        "tokenable_id": rows.id("users"),
+        "name": "phone",
+        "token": hashlib.sha256(str(rows.number()).encode()).hexdigest(),
+    }
+
+
+DEFAULTS: dict[str, Callable[[Rows], Row]] = {
+    "users": _user,
+    "levels": lambda r: {
+        "name": "Bronze",
+        "type": "wealth",
+        "level_number": r.number() + 1,
+        "required_xp": 100,
+    },
+    "agencies": lambda r: {"name": f"Agency {r.number()}", "owner_id": r.id("users")},
+    "personal_access_tokens": _token,
+    "password_reset_tokens": lambda r: {
+        "email": f"reset{r.number()}@flylive.example",
+        "token": HEX,
+        "expires_at": "2100-01-01",
+    },
+    "phone_reset_tokens": lambda r: {
+        "user_id": r.id("users"),
+        "token": HEX,
+        "expires_at": "2100-01-01",
+    },
+    "user_identities": lambda r: {
+        "user_id": r.id("users"),
+        "provider": "google",
+        "provider_id": str(r.number()),
+    },
+    "staff_members": lambda r: {
+        "user_id": r.id("users"),
+        "role": "admin",
+        "granted_by": r.id("users"),
+    },
+    "sessions": lambda r: {
+        "id": f"session-{r.number()}",
+        "user_id": r.id("users"),
+        "payload": "{}",
+        "last_activity": 1,
+    },
+    "user_followers": lambda r: {"follower_id": r.id("users"), "following_id": r.id("users")},
+    "user_blocks": lambda r: {"blocker_id": r.id("users"), "blocked_id": r.id("users")},
+    "themes": lambda r: {"name": "Night"},
+    "rooms": lambda r: {
+        "user_id": r.id("users"),
+        "name": f"Room {r.number()}",
+        "logo": "/assets/room.svg",
+        "country": "AE",
+        "theme_id": r.id("themes"),
+    },
+    "room_participants": lambda r: {
+        "room_id": r.id("rooms"),
+        "user_id": r.id("users"),
+        "role": "speaker",
+        "seat_number": 1,
+        "seat_taken_at": "2026-01-01",
+    },
+    "room_seats": lambda r: {"room_id": r.id("rooms"), "seat_number": 1, "is_locked": True},
+    "room_followers": lambda r: {"user_id": r.id("users"), "room_id": r.id("rooms")},
+    "messages": _message,
+    "room_message_counters": lambda r: {"room_id": r.id("rooms")},
+    "transactions": _transaction,
+    "coin_requests": lambda r: {
+        "user_id": r.id("users"),
+        "requested_from": r.id("users"),
+        "amount": "100.00",
+        "type": "purchase",
+        "updated_by": r.id("users"),
+    },
+    "recharge_packages": lambda r: {"name": "Small", "coin_amount": 100, "price": "0.99"},
+    "recharge_orders": _order,
+    "gifts": lambda r: {
+        "name": "Rose",
+        "price": "5.00",
+        "thumbnail_url": "/assets/rose.svg",
+        "category": "normal",
+    },
+    "gift_transactions": _gift_transaction,
+    "gift_groups": lambda r: {"folds": "{}"},
+    "agency_earnings": _earning,
+    "agency_member_requests": lambda r: {
+        "agency_id": r.id("agencies"),
+        "user_id": r.id("users"),
+        "type": "application",
+    },
+    "fairness_seeds": _seed,
+    "lucky_draws": _draw,
+    "frames": lambda r: {"name": "Gold", "price": "50.00", "static_src": "/assets/gold.svg"},
+    "frame_user": lambda r: {
+        "user_id": r.id("users"),
+        "frame_id": r.id("frames"),
+        "is_active": True,
+    },
+    "user_levels": lambda r: {
+        "user_id": r.id("users"),
+        "level_id": r.id("levels"),
+        "type": "wealth",
+    },
+    "room_levels": lambda r: {"room_id": r.id("rooms"), "level_id": r.id("levels")},
+    "badges": lambda r: {
+        "name": "First gift",
+        "category": "achievement",
+        "requirements": "{}",
+        "icon_url": "/assets/badge.svg",
+    },
+    "user_badges": lambda r: {"user_id": r.id("users"), "badge_id": r.id("badges")},
+    "room_badges": lambda r: {"room_id": r.id("rooms"), "badge_id": r.id("badges")},
+    "rankings": lambda r: {
+        "category": "wealth",
+        "period": "daily",
+        "period_start": "2026-11-01",
+        "period_end": "2026-11-01",
+        "user_id": r.id("users"),
+        "rank_position": 1,
+        "score": "100.00",
+    },
+    "idempotency_keys": lambda r: {
+        "user_id": r.id("users"),
+        "key": f"key-{r.number()}",
+        "fingerprint": bytes(32),
+        "status": 201,
+        "answer": "{}",
+    },
+    "cache": lambda r: {"key": f"limit:{r.number()}", "value": "1", "expiration": 1},
+    "streams": lambda r: {"name": f"room:{r.number()}", "epoch": 1, "seq": 1},
+    "stream_events": lambda r: {
+        "stream_id": r.id("streams"),
+        "seq": 1,
+        "type": "room.updated",
+        "data": "{}",
+    },
+    "realtime_tickets": lambda r: {
+        "token_hash": r.number().to_bytes(32, "big"),
+        "user_id": r.id("users"),
+        "token_id": r.id("personal_access_tokens"),
+        "expires_at": "2100-01-01",
+    },
+    "presence": lambda r: {"user_id": r.id("users")},
+    "procrastinate_jobs": lambda r: {"queue_name": "default", "task_name": "test"},
+    "job_exceptions": lambda r: {
+        "job_id": r.id("procrastinate_jobs"),
+        "exception": "ValueError: no",
+    },
+}
+"""Every default names what the table refers to, so that each foreign key can be broken."""
