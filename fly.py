@@ -56,8 +56,8 @@ ADVICE = {
     "elsewhere `python3 -m ensurepip`",
     "no space left|os error 28|errno 28": f"no disk space left; make room on the disk of {ROOT}",
     "name resolution|dns error|not known|newconnectionerror|error sending request|failed to "
-    "fetch|connection refused|network is unreachable|timed out|proxyerror": "no network: the "
-    "package index cannot be reached; pip's settings (index-url, proxy) hold here too",
+    "fetch|connection refused|network is unreachable|timed out|proxyerror|from versions: none": "no "
+    "network: the package index cannot be reached; pip's settings (index-url, proxy) hold here too",
 }
 
 

@@ -1,32 +1,21 @@
-"""``flylive``: the platform's commands. Every one takes ``--data`` and has ``--help``."""
+"""``flylive``: the platform's commands. Every one takes ``--data`` and has ``--help``.
 
-import asyncio
+Each command imports what it runs when it runs, so that ``--help`` and the second ``up`` do not
+wait for what they do not need.
+"""
+
+import importlib
 import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
-import psycopg
-import uvicorn
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, ValidationError
 
-from flylive import logs
-from flylive.accounts.commands import staff_group
-from flylive.asgi import create_app
 from flylive.config import Settings
-from flylive.database import partitions as monthly
-from flylive.database.migrate import migrate as migrate_database
-from flylive.gateway import server as gateway_server
-from flylive.http.description import describe
-from flylive.launcher.cluster import Access
-from flylive.launcher.errors import LauncherError
-from flylive.launcher.postgres import ensure
-from flylive.wallet.proof import verify as verify_money
-from flylive.worker import work
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,11 +48,16 @@ def open_platform(data: Path | None) -> Iterator[Settings]:
 
     An embedded server that does not run is started for as long as the command takes.
     """
+    from flylive import logs
+
     settings = read_settings(data)
     if settings.database_url is not None:
         logs.configure(settings)
         yield settings
         return
+    from flylive.launcher.errors import LauncherError
+    from flylive.launcher.postgres import ensure
+
     try:
         with ensure(settings.data) as addresses:
             # For the processes that this command may start in turn.
@@ -81,14 +75,32 @@ def open_platform(data: Path | None) -> Iterator[Settings]:
         raise click.ClickException(str(error)) from error
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands below, and those that live with their slice, imported when asked for."""
+
+    elsewhere: ClassVar[dict[str, str]] = {
+        "demo": "flylive.demo.commands:demo",
+        "staff": "flylive.accounts.commands:staff_group",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted([*super().list_commands(ctx), *self.elsewhere])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name."""
+        if cmd_name not in self.elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.elsewhere[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def main(context: click.Context) -> None:
     """FlyLive, the backend for live voice rooms."""
     context.obj = open_platform
-
-
-main.add_command(staff_group)
 
 
 @main.command()
@@ -98,6 +110,8 @@ main.add_command(staff_group)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="API processes.")
 def serve(data: Path | None, host: str | None, port: int | None, workers: int) -> None:
     """Serve everything HTTP until SIGTERM or Ctrl-C; running requests are finished."""
+    import uvicorn
+
     with open_platform(data) as settings:
         uvicorn.run(
             "flylive.asgi:app_from_environment",
@@ -122,19 +136,25 @@ def serve(data: Path | None, host: str | None, port: int | None, workers: int) -
 @click.option("--port", type=int, default=None, help="Port (default: FLYLIVE_GATEWAY_PORT).")
 def gateway(data: Path | None, host: str | None, port: int | None) -> None:
     """Serve the sockets until SIGTERM or Ctrl-C; clients are told to come back."""
+    from flylive.gateway import server
+
     with open_platform(data) as settings:
         changed = {
             name: value
             for name, value in (("host", host), ("gateway_port", port))
             if value is not None
         }
-        gateway_server.main(settings.model_copy(update=changed))
+        server.main(settings.model_copy(update=changed))
 
 
 @main.command()
 @data_option
 def worker(data: Path | None) -> None:
     """Fold gifts, turn over sums, take out the absent, run jobs; until SIGTERM or Ctrl-C."""
+    import asyncio
+
+    from flylive.worker import work
+
     with open_platform(data) as settings:
         asyncio.run(work(settings))
 
@@ -143,9 +163,13 @@ def worker(data: Path | None) -> None:
 @data_option
 def migrate(data: Path | None) -> None:
     """Bring the database to the newest version, make partitions, grant the serving role."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    from flylive.database.migrate import migrate as bring_up_to_date
+
     with open_platform(data) as settings:
         serving = conninfo_to_dict(settings.serving_dsn).get("user")
-        result = migrate_database(settings.owner_dsn, str(serving) if serving else None)
+        result = bring_up_to_date(settings.owner_dsn, str(serving) if serving else None)
         click.echo(f"at version {result.revision}")
         for name in result.partitions:
             click.echo(f"made partition {name}")
@@ -157,8 +181,10 @@ def migrate(data: Path | None) -> None:
 @data_option
 def verify(data: Path | None) -> None:
     """Prove that the money adds up; exit 1 and name each row that does not fit."""
+    from flylive.wallet import proof
+
     with open_platform(data) as settings:
-        bad = verify_money(settings.serving_dsn, click.echo)
+        bad = proof.verify(settings.serving_dsn, click.echo)
     if bad:
         raise click.ClickException(f"{bad} rows do not fit")
     click.echo("every coin is accounted for")
@@ -169,6 +195,10 @@ def verify(data: Path | None) -> None:
 @click.option("--make", is_flag=True, help="Make what is missing, three months ahead.")
 def partitions(data: Path | None, make: bool) -> None:
     """List the monthly partitions of the ledger and of the gifts."""
+    import psycopg
+
+    from flylive.database import partitions as monthly
+
     with open_platform(data) as settings, psycopg.connect(settings.owner_dsn) as connection:
         if make:
             ensured = monthly.ensure_partitions(connection)
@@ -186,6 +216,9 @@ def partitions(data: Path | None, make: bool) -> None:
 @data_option
 def openapi(data: Path | None) -> None:
     """Print the API's description (OpenAPI 3.1, JSON)."""
+    from flylive.asgi import create_app
+    from flylive.http.description import describe
+
     settings = read_settings(data)
     described = settings.model_copy(
         update={"database_url": settings.database_url or SecretStr("dbname=described")}
@@ -198,6 +231,9 @@ def openapi(data: Path | None) -> None:
 @click.option("--dsn", is_flag=True, help="Print the owner's libpq address alone.")
 def config(data: Path | None, dsn: bool) -> None:
     """Print every setting, its value (secrets masked) and where it comes from."""
+    from flylive.launcher.cluster import Access
+    from flylive.launcher.errors import LauncherError
+
     settings = read_settings(data)
     if dsn:
         if settings.database_url is not None:

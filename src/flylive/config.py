@@ -89,6 +89,10 @@ class Settings(BaseSettings):
         2048, ge=1, le=100_000, description="Gift requests waiting per process before 503."
     )
 
+    idempotency_days: int = Field(
+        30, ge=1, le=3650, description="Days that answers are kept for their Idempotency-Key."
+    )
+
     def model_post_init(self, context: Any) -> None:
         """Refuse settings that would let coins be pumped even without any lucky gift."""
         if self.recipient_share_percent / 100 * self.exchange_rate > self.maximum_return:

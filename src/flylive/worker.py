@@ -1,7 +1,7 @@
 """The worker: an explicit list of everything that happens without a request.
 
 Loops run every few seconds and hold no state, so that a killed worker loses nothing; jobs
-come from the queue, some of them put there by the clock.
+come from the queue.
 """
 
 import asyncio
@@ -10,14 +10,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import procrastinate
+import psycopg
 import structlog
 
+from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database
+from flylive.database.partitions import ensure_partitions
+from flylive.http import idempotency
 from flylive.jobs import create_queue, retry_stalled
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.reactions.room_popularity import update_popularity
-from flylive.realtime import bus
+from flylive.realtime import bus, tickets
+from flylive.realtime import service as streams
+from flylive.rooms.tasks import remove_absent
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +47,37 @@ class Loop:
 
 
 def loops(database: Database, queue: procrastinate.App, settings: Settings) -> list[Loop]:
-    """Everything that is done every few seconds."""
+    """Everything that is done again and again."""
     aggregator = GiftAggregator(database, settings)
+    started = now()
+
+    async def take_out_absent() -> int:
+        return await remove_absent(database, settings.presence_timeout_seconds, started)
+
+    async def make_partitions() -> None:
+        await asyncio.to_thread(_make_partitions, settings.owner_dsn)
+
     return [
         Loop("fold gifts", 0.5, aggregator.fold),
-        Loop("turn over room sums", 20, aggregator.turn_over),
+        Loop("take out the absent", 5, take_out_absent),
         Loop("room popularity", 15, lambda: update_popularity(database)),
         Loop("stalled jobs", 15, lambda: retry_stalled(queue)),
+        Loop("turn over room sums", 20, aggregator.turn_over),
+        Loop("forget tickets", 60, lambda: database.run(tickets.prune)),
+        Loop("forget events", 600, lambda: streams.prune(database, settings.event_retention_hours)),
+        Loop("forget answers", 600, lambda: idempotency.prune(database, settings.idempotency_days)),
+        Loop("partitions", 3600, make_partitions),
     ]
+
+
+def _make_partitions(owner_dsn: str) -> None:
+    """Keep three months ahead; only the owner may, and only where his address is given."""
+    with psycopg.connect(owner_dsn, application_name="flylive-partitions") as connection:
+        ensured = ensure_partitions(connection)
+    for name in ensured.made:
+        log.info("partition.made", partition=name)
+    for name in ensured.blocked:
+        log.error("partition.blocked", partition=name, reason="its rows lie in DEFAULT")
 
 
 async def work(settings: Settings) -> None:

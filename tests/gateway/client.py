@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -98,6 +99,13 @@ class Client:
                 self.inbox.append(await self.read())
         except ConnectionClosed as error:
             return error.rcvd.code if error.rcvd else 1006
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait until the condition holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 def numbers(events: list[dict[str, Any]]) -> list[int]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.gateway.server import Gateway
 from flylive.realtime import bus
-
 from tests.conftest import Addresses
 from tests.gateway.client import Client
 from tests.realtime.cast import Cast, Member

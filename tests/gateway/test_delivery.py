@@ -13,16 +13,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.gateway import delivery
 from flylive.gateway.server import Gateway
 from flylive.launcher.processes import free_port
 from flylive.realtime import bus, room_stream, user_stream
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-
 from tests.conftest import Addresses
-from tests.gateway.client import Client, numbers
+from tests.gateway.client import Client, eventually, numbers
 from tests.gateway.conftest import Running
 from tests.realtime.cast import Cast, Tick
 
@@ -193,9 +193,7 @@ async def test_a_lost_listening_connection_comes_back(running: Running, cast: Ca
             connection.execute("SELECT pg_terminate_backend(%s)", (first,))
             await writing
             assert numbers(await client.events(stream, 200)) == list(range(1, 201))
-            async with asyncio.timeout(5):
-                while not running.gateway.listener.is_connected:
-                    await asyncio.sleep(0.05)
+            await eventually(lambda: running.gateway.listener.is_connected)
             assert backend() != first
 
 
@@ -343,7 +341,7 @@ main(Settings(env="development", database_url=sys.argv[1], gateway_port=int(sys.
 
 
 async def started(dsn: str, port: int) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220
         [sys.executable, "-c", GATEWAY, dsn, str(port)], stdout=subprocess.DEVNULL
     )
     async with asyncio.timeout(15):

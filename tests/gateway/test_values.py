@@ -1,16 +1,11 @@
 """Values: the newest state, on subscribing and when it changes, at most five a second."""
 
 import asyncio
-import itertools
 import time
 from typing import Any
 
-import pytest
-from flylive.config import Settings
-from flylive.gateway import values
 from flylive.realtime import bus, record_value, room_stream, user_stream
-
-from tests.gateway.client import Client
+from tests.gateway.client import Client, eventually
 from tests.gateway.conftest import Running
 from tests.realtime.cast import Cast, Member
 
@@ -133,6 +128,5 @@ async def test_cells_go_with_their_channels(running: Running, cast: Cast) -> Non
     async with running.client(cast.member()) as client:
         await client.next("value")
         assert len(running.gateway.values._cells) >= 1
-    async with asyncio.timeout(3):
-        while running.gateway.values._cells or running.gateway.delivery.channels:
-            await asyncio.sleep(0.02)
+    gateway = running.gateway
+    await eventually(lambda: not gateway.values._cells and not gateway.delivery.channels)

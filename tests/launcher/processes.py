@@ -28,6 +28,7 @@ class Script:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         self.lines: list[str] = []
+        self._unclaimed: list[str] = []
         self._rest = b""
 
     def __enter__(self) -> Self:
@@ -46,22 +47,26 @@ class Script:
             self.process.stdout.close()
 
     def line(self, word: str, seconds: float = 20) -> str:
-        """The next line with that word in it; AssertionError with all lines when none comes."""
+        """The first line with that word in it that was not asked for before."""
         deadline = time.monotonic() + seconds
-        stream = self.process.stdout
-        assert stream
-        while time.monotonic() < deadline:
-            if b"\n" in self._rest:
-                first, self._rest = self._rest.split(b"\n", 1)
-                self.lines.append(first.decode())
-                if word in self.lines[-1]:
-                    return self.lines[-1]
-            elif select.select([stream], [], [], 0.1)[0]:
-                chunk = os.read(stream.fileno(), 65536)
-                if not chunk:
-                    break
-                self._rest += chunk
-        raise AssertionError(f"no line with {word!r} in:\n" + "\n".join(self.lines))
+        while True:
+            for index, line in enumerate(self._unclaimed):
+                if word in line:
+                    return self._unclaimed.pop(index)
+            if time.monotonic() > deadline or not self._read():
+                raise AssertionError(f"no line with {word!r} in:\n" + "\n".join(self.lines))
+
+    def _read(self) -> bool:
+        """Take what has come meanwhile; False at the end of the output."""
+        assert self.process.stdout
+        descriptor = self.process.stdout.fileno()
+        if not select.select([descriptor], [], [], 0.1)[0]:
+            return True
+        chunk = os.read(descriptor, 65536)
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        self.lines += [line.decode() for line in lines]
+        self._unclaimed += [line.decode() for line in lines]
+        return bool(chunk)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+
 from flylive.accounts import Caller
 from flylive.accounts.authentication import TOKENABLE_TYPE
 from flylive.database import Database

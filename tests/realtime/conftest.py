@@ -1,8 +1,8 @@
 """What tests of streams stand on."""
 
 import pytest
-from flylive.database import Database
 
+from flylive.database import Database
 from tests.conftest import Addresses
 from tests.realtime.cast import Cast
 

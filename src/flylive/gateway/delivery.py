@@ -19,6 +19,7 @@ from flylive.database import Database
 from flylive.errors import Unavailable
 from flylive.gateway import metrics, queries
 from flylive.gateway.channels import Channel, Subscription
+from flylive.realtime.queries import StoredEvent
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,13 @@ SWEEP_SECONDS = 1.0
 SWEPT_AT_ONCE = 5_000
 RETRY_SECONDS = 0.5
 REACH_SECONDS, REACH_TRIES, REACH_PAUSE_SECONDS = 10.0, 5, 0.05
+
+
+def is_gapless(events: Sequence[StoredEvent], after: int) -> bool:
+    """Whether there are events, and the first and each that follows has the next sequence."""
+    return bool(events) and all(
+        event.seq == seq for seq, event in enumerate(events, start=after + 1)
+    )
 
 
 class Delivery:
@@ -166,7 +174,7 @@ class Delivery:
             channel.restart(news.epoch, news.seq, "epoch")
         elif news.seq < channel.seq:
             channel.restart(news.epoch, news.seq, "ahead")
-        elif news.seq > channel.seq and (not news.events or news.events[0].seq != channel.seq + 1):
+        elif news.seq > channel.seq and not is_gapless(news.events, channel.seq):
             channel.restart(news.epoch, news.seq, "too_old")
         else:
             written = 0

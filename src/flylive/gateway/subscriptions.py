@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from flylive.database import Reading
 from flylive.gateway import frames, metrics, queries
 from flylive.gateway.channels import Subscription, room_of
-from flylive.gateway.delivery import Delivery
+from flylive.gateway.delivery import Delivery, is_gapless
 from flylive.gateway.errors import NotInRoom
 from flylive.gateway.queries import Place
 from flylive.realtime import service
@@ -98,7 +98,7 @@ async def _catch_up(
         events = await _list_between(delivery, subscription, epoch, cursor, channel.seq)
         if channel.epoch != epoch:
             continue
-        if not events or events[0].seq != cursor + 1:
+        if not is_gapless(events, cursor):
             cursor = channel.seq
             _resync(subscription, epoch, cursor, "too_old")
             continue

@@ -7,12 +7,14 @@ be decided (401, 429, 5xx) is not. Keys belong to their user.
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Request, Response
 from sqlalchemy import text
 
+from flylive.clock import now
 from flylive.database import Database, Transaction
 from flylive.errors import Problem, Unreadable
 from flylive.http import problems
@@ -134,3 +136,25 @@ async def once(
         return answer
 
     return await database.run(attempt)
+
+
+_PRUNE = text(
+    """
+    DELETE FROM idempotency_keys WHERE (user_id, key) IN
+        (SELECT user_id, key FROM idempotency_keys WHERE created_at < :before LIMIT :limit)
+    """
+)
+PRUNED_AT_ONCE = 5_000
+
+
+async def prune(database: Database, keep_days: int) -> int:
+    """Forget answers older than `keep_days`, in small transactions; how many they were."""
+    total = 0
+
+    async def work(tx: Transaction) -> int:
+        before = now() - timedelta(days=keep_days)
+        return (await tx.execute(_PRUNE, {"before": before, "limit": PRUNED_AT_ONCE})).rowcount
+
+    while gone := await database.run(work):
+        total += gone
+    return total

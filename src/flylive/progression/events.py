@@ -3,7 +3,7 @@
 from flylive.realtime import Event
 
 
-class LevelUp(Event, tag="level.up"):
+class LevelUp(Event, tag="level.up", kw_only=True, frozen=True):
     """A user reached a level; on his own stream. Rewards are what it paid."""
 
     level_type: str
@@ -17,7 +17,7 @@ class LevelUp(Event, tag="level.up"):
     frame_rewards: list[int]
 
 
-class RoomLevelUp(Event, tag="room.level_up"):
+class RoomLevelUp(Event, tag="room.level_up", kw_only=True, frozen=True):
     """A room reached a level; on the room's stream."""
 
     room_id: int

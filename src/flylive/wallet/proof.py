@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -37,30 +38,38 @@ SHOWN = 100
 
 
 def verify(dsn: str, say: Callable[[str], None]) -> int:
-    """Check every invariant; tell `say` each result and each bad row. Returns how many are bad.
+    """Check every invariant of the database at `dsn`; returns how many rows do not fit.
 
     Reads one snapshot, so it may run beside the living platform.
     """
-    bad = 0
     with psycopg.connect(dsn, application_name="flylive-verify") as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.execute("SET LOCAL statement_timeout = 0")
-        for number, invariant in enumerate(INVARIANTS, 1):
-            started = time.monotonic()
-            found = _check(connection, invariant, say)
-            seconds = time.monotonic() - started
-            verdict = "ok" if found == 0 else f"{found} rows do not fit"
-            say(
-                f"[{number}/{len(INVARIANTS)}] {invariant.name:<16} {verdict}"
-                f"  ({seconds:.1f} s)  {invariant.promise}"
-            )
-            bad += found
+        return check(connection, say)
+
+
+def check(connection: psycopg.Connection[Any], say: Callable[[str], None]) -> int:
+    """Check every invariant in the connection's transaction.
+
+    Tells `say` each result and each bad row; returns how many rows do not fit.
+    """
+    bad = 0
+    for number, invariant in enumerate(INVARIANTS, 1):
+        started = time.monotonic()
+        found = _check(connection, invariant, say)
+        seconds = time.monotonic() - started
+        verdict = "ok" if found == 0 else f"{found} rows do not fit"
+        say(
+            f"[{number}/{len(INVARIANTS)}] {invariant.name:<16} {verdict}"
+            f"  ({seconds:.1f} s)  {invariant.promise}"
+        )
+        bad += found
     return bad
 
 
 def _check(
-    connection: psycopg.Connection[tuple[object, ...]],
+    connection: psycopg.Connection[Any],
     invariant: Invariant,
     say: Callable[[str], None],
 ) -> int:

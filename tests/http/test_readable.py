@@ -1,0 +1,95 @@
+"""Requests that cannot be read: always problem+json, never a 500, at any address."""
+
+from typing import Any
+
+import pytest
+
+from tests.world import World
+
+LOGIN = "/v1/auth/login"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"nonsense", 400),
+        (b'{"login": "a", "password": "b"', 400),
+        (b'{"login": "a", "password": "b"} {}', 400),
+        (b'{"login": "a\xff", "password": "b"}', 400),
+        (b'{"login": "\\ud800", "password": "b"}', 400),
+        (b'{"login": "a\\u0000", "password": "b"}', 422),
+        (b'{"login": "a\\\\u0000", "password": "b"}', 401),
+        (b'{"login": "a", "password": "b\\\\\\u0000"}', 422),
+        (b'{"login": "a\x00", "password": "b"}', 400),
+        (b"[]", 422),
+        (b"null", 422),
+        (b'"text"', 422),
+        (b"1e999", 422),
+        (b"9" * 5000, 422),
+        (b"[" * 100_000, 422),
+        (b'{"login":' + b"[" * 100_000, 422),
+        (b'{"login": 1, "password": "b"}', 422),
+    ],
+)
+async def test_bodies(world: World, body: bytes, status: int) -> None:
+    answer = await world.client.post(LOGIN, content=body, headers=JSON)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert {"type", "title", "status", "detail", "code"} <= set(problem)
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
+async def test_other_media_types(world: World, media_type: str) -> None:
+    answer = await world.client.post(
+        LOGIN, content=b'{"login": "a", "password": "b"}', headers={"Content-Type": media_type}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (415, "request.unsupported_media_type")
+
+
+async def test_json_with_a_charset_is_json(world: World) -> None:
+    answer = await world.client.post(
+        LOGIN,
+        content=b'{"login": "a", "password": "b"}',
+        headers={"Content-Type": "Application/JSON; charset=utf-8"},
+    )
+    assert answer.status_code == 401
+
+
+async def test_too_large_bodies(world: World) -> None:
+    answer = await world.client.post(LOGIN, content=b" " * 300_000, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/nowhere", 404, "request.not_found"),
+        ("GET", "/v1/users/%00", 404, "request.not_found"),
+        ("PUT", LOGIN, 405, "request.method_not_allowed"),
+        ("FROBNICATE", LOGIN, 405, "request.method_not_allowed"),
+        ("GET", "/v1/users?q=%ff", 400, "request.unreadable"),
+        ("GET", "/v1/users?q=%00", 422, "request.invalid"),
+        ("GET", "/v1/users/9223372036854775808", 404, "request.not_found"),
+    ],
+)
+async def test_addresses(world: World, method: str, path: str, status: int, code: str) -> None:
+    answer = await world.client.request(method, path, headers={"X-Request-Id": "mine.1"})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"] == "mine.1"
+    if status == 405:
+        assert "POST" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("given", ["two words", "x" * 65, "", "ü".encode()])
+async def test_a_strange_request_id_is_replaced(world: World, given: Any) -> None:
+    answer = await world.client.get("/v1/me", headers={"X-Request-Id": given})
+    assert answer.status_code == 401
+    assert len(answer.headers["x-request-id"]) == 32

@@ -1,0 +1,71 @@
+"""Presence: gathered, written in bulk, expired, forgotten."""
+
+import asyncio
+from datetime import timedelta
+
+from flylive.clock import now, turned_to
+from flylive.database import Database
+from flylive.realtime import presence, tickets
+from flylive.realtime.presence import Flusher
+from tests.realtime.cast import Cast
+
+
+async def expired(database: Database, seconds: int) -> list[int]:
+    before = now() - timedelta(seconds=seconds)
+    return await database.read(lambda tx: presence.expired(tx, before))
+
+
+async def test_seen_users_are_written_at_the_flush(cast: Cast, database: Database) -> None:
+    one, two, three = (cast.member().user_id for _ in range(3))
+    flusher = Flusher(database, also=lambda: [three])
+    for user_id in (one, two, one):
+        presence.seen(user_id)
+    assert cast.sql("SELECT count(*) FROM presence") == [(0,)]
+    await flusher.flush()
+    assert cast.sql("SELECT user_id FROM presence ORDER BY 1") == [(one,), (two,), (three,)]
+    with turned_to(now() + timedelta(seconds=61)):
+        assert sorted(await expired(database, 60)) == [one, two, three]
+        presence.seen(one)
+        await flusher.flush()
+        assert await expired(database, 60) == [two]
+        before = now() - timedelta(seconds=60)
+        await database.run(lambda tx: presence.forget(tx, [one, two], before))
+    assert cast.sql("SELECT user_id FROM presence ORDER BY 1") == [(one,), (three,)]
+
+
+async def test_ensure_begins_the_time_of_the_unknown_only(cast: Cast, database: Database) -> None:
+    known, unknown = cast.member().user_id, cast.member().user_id
+    with turned_to(now() - timedelta(seconds=120)):
+        await database.run(lambda tx: presence.mark(tx, [known]))
+    await database.run(lambda tx: presence.ensure(tx, [known, unknown]))
+    gone = await expired(database, 60)
+    assert known in gone
+    assert unknown not in gone
+
+
+async def test_a_failed_flush_is_made_up_for(cast: Cast, database: Database) -> None:
+    user_id = cast.member().user_id
+    away = Database("host=127.0.0.1 port=1 dbname=none user=none")
+    presence.seen(user_id)
+    await Flusher(away).flush()
+    await away.close()
+    await Flusher(database).flush()
+    assert cast.sql("SELECT count(*) FROM presence WHERE user_id = %s", user_id) == [(1,)]
+
+
+async def test_flushers_at_once(cast: Cast, database: Database) -> None:
+    users = [cast.member().user_id for _ in range(20)]
+    flushers = [Flusher(database, also=lambda: users) for _ in range(8)]
+    await asyncio.gather(*(flusher.flush() for flusher in flushers))
+    assert cast.sql("SELECT count(*) FROM presence WHERE user_id = ANY(%s)", users) == [(20,)]
+
+
+async def test_old_tickets_are_dropped(cast: Cast, database: Database) -> None:
+    member = cast.member()
+    with turned_to(now() - timedelta(minutes=5)):
+        await cast.ticket(member)
+    fresh = await cast.ticket(member)
+    await database.run(tickets.prune)
+    assert cast.sql("SELECT count(*) FROM realtime_tickets") == [(1,)]
+    redeemed = await database.run(lambda tx: tickets.redeem(tx, fresh))
+    assert redeemed == (member.user_id, member.token_id)
