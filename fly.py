@@ -52,12 +52,22 @@ PIP_TO_UV = {
 }
 # Last words of pip and uv, in lower case, and what a person can do about them.
 ADVICE = {
-    "no module named pip": f"pip is missing for {BASE}: on Debian `apt install python3-pip`, "
+    ("no module named pip",): f"pip is missing for {BASE}: on Debian `apt install python3-pip`, "
     "elsewhere `python3 -m ensurepip`",
-    "no space left|os error 28|errno 28": f"no disk space left; make room on the disk of {ROOT}",
-    "name resolution|dns error|not known|newconnectionerror|error sending request|failed to "
-    "fetch|connection refused|network is unreachable|timed out|proxyerror|from versions: none": "no "
-    "network: the package index cannot be reached; pip's settings (index-url, proxy) hold here too",
+    ("no space left", "os error 28", "errno 28"): f"no disk space left on the disk of {ROOT}",
+    (
+        "name resolution",
+        "dns error",
+        "not known",
+        "from versions: none",
+        "newconnectionerror",
+        "error sending request",
+        "failed to fetch",
+        "connection refused",
+        "network is unreachable",
+        "timed out",
+        "proxyerror",
+    ): "no network: the package index cannot be reached (pip's settings hold here too)",
 }
 
 
@@ -210,7 +220,7 @@ def run(command: Sequence[object], environment: Mapping[str, str]) -> None:
     if answer.returncode != 0:
         words = answer.stdout.strip()[-3000:]
         for signs, advice in ADVICE.items():
-            if any(sign in words.lower() for sign in signs.split("|")):
+            if any(sign in words.lower() for sign in signs):
                 raise Refusal(f"{words}\n\nfly: {advice}")
         raise Refusal(f"{words}\n\nfly: `{' '.join(map(str, command[:4]))} …` failed")
 

@@ -118,8 +118,7 @@ def parse(document: str) -> Facts:
         inside = code[match.end() : closing(code, match.end() - 1)]
         tables[match[1]] = {"laravel": headings.get(match[1], False), **parse_table(inside)}
     partitions = {
-        parent: name
-        for name, parent in re.findall(r"CREATE TABLE (\w+) PARTITION OF (\w+)", code)
+        parent: name for name, parent in re.findall(r"CREATE TABLE (\w+) PARTITION OF (\w+)", code)
     }
     for match in re.finditer(r"CREATE INDEX (\w+) ON (\w+)\s*\(", code):
         end = closing(code, match.end() - 1)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import httpx
 import psycopg
 import pytest
-from flylive.asgi import create_app
-from flylive.config import Settings
-from flylive.database import Database
-from flylive.database.migrate import migrate
 from litestar import Litestar
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from flylive.asgi import create_app
+from flylive.config import Settings
+from flylive.database import Database
+from flylive.database.migrate import migrate
 from tests.world import World
 
 SERVER = os.environ.get("FLYLIVE_TEST_SERVER_URL", "postgresql://postgres@127.0.0.1:55432/postgres")

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import psycopg
+
 from flylive.database import Database
 
 _numbers = itertools.count(1)

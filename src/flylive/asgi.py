@@ -21,7 +21,7 @@ from flylive.database import Database
 from flylive.errors import Unauthenticated
 from flylive.gifts import endpoints as gifts
 from flylive.gifts.engine import GiftEngine
-from flylive.http import description, platform, problems
+from flylive.http import assets, description, platform, problems
 from flylive.http.middleware import ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
 from flylive.messaging import endpoints as messaging
@@ -122,6 +122,7 @@ def create_app(settings: Settings) -> Litestar:
             ),
             *platform.ROUTES,
             *description.ROUTES,
+            *assets.ROUTES,
         ],
         dependencies={
             "caller": Provide(provide_caller),

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from sqlalchemy import text
 
 from flylive import clock
+from flylive.accounts import Caller
+from flylive.accounts.activity import Activity
 from flylive.accounts.authentication import Authenticator
-from flylive.database import Database
+from flylive.database import Database, Transaction
 from flylive.realtime import bus, control
 from tests.world import Person, World
 
@@ -225,20 +228,21 @@ async def test_being_here_is_written_at_most_once_in_five_minutes(
 
 
 async def test_a_locked_user_is_noted_later_and_nobody_waits(
-    world: World, app: Litestar, database: Database
+    world: World, database: Database
 ) -> None:
     person = await world.register()
-    authenticator: Authenticator = app.state.authenticator
-    await authenticator.activity.flush()
-    assert (await world.call("GET", "/me", person)).status_code == 200
+    caller = Caller(person.id, int(person.token.split("|")[0]))
+    activity = Activity(database)
 
-    async def hold(tx: Any) -> None:
-        await tx.connection.exec_driver_sql(
-            f"SELECT 1 FROM users WHERE id = {person.id} FOR NO KEY UPDATE"
-        )
-        async with asyncio.timeout(2):
-            await authenticator.activity.flush()
+    async def flush() -> list[Any]:
+        activity.note(caller, None, None)
+        async with asyncio.timeout(5):
+            await activity.flush()
+        return world.sql("SELECT last_active_at FROM users WHERE id = %s", person.id)
+
+    async def hold(tx: Transaction) -> None:
+        await tx.execute(text("SELECT 1 FROM users FOR NO KEY UPDATE"))
+        assert await flush() == [(None,)]
 
     await database.run(hold)
-    active = world.sql("SELECT last_active_at FROM users WHERE id = %s", person.id)
-    assert active == [(None,)]
+    assert await flush() != [(None,)]

@@ -74,7 +74,7 @@ def main() -> None:
     finally:
         if database:
             database.stop()
-    print("ended", flush=True)
+    print("everything ended", flush=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def test_everything_ends_with_ctrl_c() -> None:
         everyone = pids(script, "worker")
         script.line("all ready")
         script.process.send_signal(signal.SIGINT)
-        script.line("ended")
+        script.line("everything ended")
         assert script.process.wait(5) == 0
         assert all_gone(everyone)
 
@@ -51,7 +51,7 @@ def test_killed_child_is_back_quickly() -> None:
         [again] = pids(script, "api")
         assert again != api
         wait_for(lambda: listens(port))
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 5  # seconds on a busy machine; alone 0.3
 
 
 def listens(port: int) -> bool:
@@ -90,7 +90,7 @@ def test_second_signal_does_not_wait() -> None:
         time.sleep(0.3)
         assert not all_gone([stubborn])
         script.process.send_signal(signal.SIGTERM)
-        script.line("ended", seconds=3)
+        script.line("everything ended", seconds=3)
         assert all_gone([stubborn])
 
 
@@ -102,7 +102,7 @@ def test_killed_database_is_started_again(tmp_path: Path) -> None:
         script.line("database | ready again")
         assert url
         script.process.send_signal(signal.SIGINT)
-        script.line("ended")
+        script.line("everything ended")
     assert (tmp_path / "lock").read_text() == ""
 
 

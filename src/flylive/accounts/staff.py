@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-import msgspec
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from flylive.accounts.errors import UnknownUser
 from flylive.clock import now
@@ -104,8 +103,9 @@ async def find_role(tx: Reading, user_id: int) -> Role | None:
 
 async def list_members(tx: Reading) -> list[StaffMember]:
     """Everybody with a role."""
-    return [_member(row) for row in await tx.rows(_LIST)]
-
-
-def _member(row: Row[tuple[object, ...]]) -> StaffMember:
-    return msgspec.convert(row._asdict(), StaffMember)
+    return [
+        StaffMember(
+            row.user_id, row.name, row.email, Role(row.role), row.granted_by, row.created_at
+        )
+        for row in await tx.rows(_LIST)
+    ]

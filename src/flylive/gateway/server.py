@@ -16,7 +16,6 @@ from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.errors import InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated
 from flylive.gateway import metrics, queries
-from flylive.gateway.channels import Channel
 from flylive.gateway.delivery import Delivery
 from flylive.gateway.errors import UpgradeRequired
 from flylive.gateway.frames import Close
@@ -35,6 +34,7 @@ PATH = "/v1/realtime"
 BACKLOG = 4096
 """Connections that may wait to be accepted: after a restart everybody comes at once."""
 CLOSE_SECONDS = 3.0
+BACKGROUND_CONNECTIONS = 4
 
 
 class Gateway:
@@ -42,16 +42,24 @@ class Gateway:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        # Connections of its own for what runs all the time: a crowd that comes back at once
+        # queues for the others, and those who are here go on getting their events.
+        self.background = Database(
+            database.dsn,
+            size=BACKGROUND_CONNECTIONS,
+            application_name=database.application_name,
+        )
         self.heartbeat_seconds = settings.heartbeat_seconds
         self.authenticator = Authenticator(database)
-        self.sessions = Sessions(database)
-        self.delivery = Delivery(database, self._channel_closed)
-        self.values = Values(database, settings.timezone)
-        self.presence = presence.Flusher(database, also=self.sessions.user_ids)
+        self.sessions = Sessions(self.background)
+        self.values = Values(self.background, settings.timezone)
+        self.delivery = Delivery(self.background, self.values.forget)
+        self.presence = presence.Flusher(self.background, also=self.sessions.user_ids)
         self.listener = Listener(
-            database, [CHANNEL_STREAMS, CHANNEL_CONTROL], self._heard, self._look_everywhere
+            self.background, [CHANNEL_STREAMS, CHANNEL_CONTROL], self._heard, self._look_everywhere
         )
         self._server: Any = None
+        self._is_stopping = False
 
     @property
     def heartbeat_ms(self) -> int:
@@ -75,6 +83,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Take no more sockets, send everybody off to come back with resume, and end."""
+        self._is_stopping = True
         if self._server is not None:
             self._server.close()
         for session in self.sessions:
@@ -87,23 +96,30 @@ class Gateway:
             session.transport.disconnect(False)
         for part in reversed(self._parts()):
             await part.stop()
+        await self.background.close()
 
     def _parts(self) -> list[Any]:
-        return [self.delivery, self.values, self.sessions, self.presence, self.listener]
+        return [
+            self.authenticator.activity,
+            self.delivery,
+            self.values,
+            self.sessions,
+            self.presence,
+            self.listener,
+        ]
 
     def opened(self, session: Session) -> None:
         """A socket opened."""
         self.sessions.add(session)
         presence.seen(session.caller.user_id)
         metrics.SESSIONS.inc()
+        if self._is_stopping:
+            session.close(Close.RESTARTING, "restarting, resume")
 
     def closed(self, session: Session) -> None:
         """A socket is gone."""
         self.sessions.discard(session)
         metrics.SESSIONS.dec()
-
-    def _channel_closed(self, channel: Channel) -> None:
-        self.values.forget(channel)
 
     def _heard(self, line: str) -> None:
         kind, _, rest = line.partition("|")
@@ -134,7 +150,7 @@ class Gateway:
         Raises NotFound, MethodNotAllowed, UpgradeRequired, InvalidRequest, Unauthenticated,
         TicketRefused, Unavailable.
         """
-        if request.method not in ("GET", "HEAD"):
+        if request.method != "GET":
             raise MethodNotAllowed(headers={"Allow": "GET"})
         if request.path == "/healthz":
             return Answer(200, "application/json", b'{"status":"ok"}')

@@ -73,7 +73,8 @@ class Session(WSListener):
         self.transport = transport
         transport.underlying_transport.set_write_buffer_limits(high=SLOW_BYTES)
         self.gateway.opened(self)
-        self._follow(user_stream(self.caller.user_id), self.resume, self._greet)
+        if not self.is_closing:
+            self._follow(user_stream(self.caller.user_id), self.resume, self._greet)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """picows: the connection is gone."""
@@ -245,6 +246,7 @@ class Session(WSListener):
         async def run() -> None:
             try:
                 if await subscriptions.follow(
+                    self.gateway.database,
                     delivery,
                     subscription,
                     epoch=resume.epoch,

@@ -7,7 +7,7 @@ the joining, he becomes a member and live delivery goes on behind it.
 
 from collections.abc import Callable, Sequence
 
-from flylive.database import Reading
+from flylive.database import Database, Reading
 from flylive.gateway import frames, metrics, queries
 from flylive.gateway.channels import Subscription, room_of
 from flylive.gateway.delivery import Delivery, is_gapless
@@ -19,6 +19,7 @@ from flylive.realtime.service import Position
 
 
 async def follow(
+    database: Database,
     delivery: Delivery,
     subscription: Subscription,
     *,
@@ -35,7 +36,7 @@ async def follow(
     Unavailable.
     """
     channel = subscription.channel
-    place = await _find_place(delivery, subscription)
+    place = await _find_place(database, subscription)
     assert place.epoch is not None
     if channel.epoch is None:
         channel.load(place.epoch, place.seq)
@@ -59,10 +60,10 @@ async def follow(
     if reason is not None:
         cursor = place.seq
         _resync(subscription, place.epoch, cursor, reason)
-    return await _catch_up(delivery, subscription, place.epoch, cursor)
+    return await _catch_up(database, delivery, subscription, place.epoch, cursor)
 
 
-async def _find_place(delivery: Delivery, subscription: Subscription) -> Place:
+async def _find_place(database: Database, subscription: Subscription) -> Place:
     name = subscription.channel.name
     room_id = room_of(name)
     user_id = subscription.session.caller.user_id
@@ -71,16 +72,16 @@ async def _find_place(delivery: Delivery, subscription: Subscription) -> Place:
         return await queries.find_place(tx, name, user_id, room_id)
 
     while True:
-        place = await delivery.database.read(find)
+        place = await database.read(find)
         if not place.is_allowed:
             raise NotInRoom
         if place.epoch is not None:
             return place
-        await delivery.database.run(lambda tx: service.position(tx, name))
+        await database.run(lambda tx: service.position(tx, name))
 
 
 async def _catch_up(
-    delivery: Delivery, subscription: Subscription, epoch: int, cursor: int
+    database: Database, delivery: Delivery, subscription: Subscription, epoch: int, cursor: int
 ) -> bool:
     channel, session = subscription.channel, subscription.session
     while not session.is_closing:
@@ -95,7 +96,9 @@ async def _catch_up(
         if cursor > channel.seq:
             await delivery.reach(channel, cursor)
             continue
-        events = await _list_between(delivery, subscription, epoch, cursor, channel.seq)
+        events = await _list_between(
+            database, channel.name, epoch, cursor, channel.seq, delivery.page
+        )
         if channel.epoch != epoch:
             continue
         if not is_gapless(events, cursor):
@@ -115,10 +118,9 @@ async def _catch_up(
 
 
 async def _list_between(
-    delivery: Delivery, subscription: Subscription, epoch: int, after: int, upto: int
+    database: Database, name: str, epoch: int, after: int, upto: int, limit: int
 ) -> Sequence[StoredEvent]:
-    name, limit = subscription.channel.name, delivery.page
-    return await delivery.database.read(
+    return await database.read(
         lambda tx: list_range(tx, name, epoch, after=after, upto=upto, limit=limit)
     )
 

@@ -25,7 +25,10 @@ class ReadableRequest(Request[Any, Any, Any]):
     """Litestar's request, whose JSON is sent as JSON, in UTF-8 and without NUL characters."""
 
     async def json(self) -> Any:
-        """The body as the endpoint's `data`. Raises UnsupportedMediaType, InvalidRequest, Unreadable."""
+        """The body as the endpoint's `data`.
+
+        Raises UnsupportedMediaType, Unreadable, InvalidRequest, msgspec.ValidationError.
+        """
         raw = await self.body()
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if raw and not (media_type == "application/json" or media_type.endswith("+json")):

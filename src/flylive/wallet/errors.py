@@ -1,5 +1,6 @@
 """Why money does not move."""
 
+from flylive.accounts.errors import UnknownUser as UnknownUser
 from flylive.errors import Forbidden, NotFound, Problem
 from flylive.money import render
 
@@ -34,12 +35,6 @@ class BalanceTooLarge(Problem):
     """The balance would pass what the platform counts."""
 
     status, code, title = 409, "wallet.balance_too_large", "The balance would become too large"
-
-
-class UnknownUser(NotFound):
-    """No such user, or the account was deleted."""
-
-    code, title = "user.not_found", "There is no such user"
 
 
 class UnknownTransaction(NotFound):

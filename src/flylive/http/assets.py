@@ -1,0 +1,92 @@
+"""The page at ``/``, its files under ``/web``, and the platform's own artwork under ``/assets``.
+
+Files of two folders, by their plain names: no segment begins with a dot, so there is no way
+out of the folder and nothing hidden is served. The page may load from this address alone and
+open sockets; the artwork may, opened by itself, do nothing at all.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+import flylive
+from flylive.errors import NotFound
+
+WEB = Path(__file__).resolve().parents[3] / "web"
+"""The reference client; it stands beside the package, as the migrations do."""
+ARTWORK = Path(flylive.__file__).resolve().parent / "demo" / "artwork"
+
+MAX_PATH = 200
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".json": "application/json",
+}
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_PLAIN = re.compile(rf"(?:{_SEGMENT}/)*{_SEGMENT}")
+
+# The gateway has a port, often a host, of its own: sockets go anywhere, requests only here.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
+_REVALIDATE = "no-cache"
+_A_DAY = "public, max-age=86400"
+
+
+def find(folder: Path, name: str) -> Path:
+    """The file of the folder that has this plain name. Raises NotFound."""
+    if len(name) > MAX_PATH or not _PLAIN.fullmatch(name):
+        raise NotFound
+    path = folder / name
+    if path.suffix not in _TYPES or not path.is_file():
+        raise NotFound
+    return path
+
+
+def answer(request: Request[Any, Any, Any], path: Path, policy: str, cache: str) -> Response[bytes]:
+    """The file, or a 304 where the client has this very content."""
+    content = path.read_bytes()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": cache,
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+    if request.headers.get("if-none-match") == etag:
+        return Response(content=b"", status_code=304, headers=headers)
+    return Response(content=content, media_type=_TYPES[path.suffix], headers=headers)
+
+
+@get("/", include_in_schema=False, sync_to_thread=True)
+def page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The page that shows live rooms."""
+    return answer(request, find(WEB, "index.html"), _PAGE_POLICY, _REVALIDATE)
+
+
+@get("/web/{name:path}", include_in_schema=False, sync_to_thread=True)
+def web_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    """A file of the page."""
+    return answer(request, find(WEB, name.removeprefix("/")), _FILE_POLICY, _REVALIDATE)
+
+
+@get("/assets/{name:path}", include_in_schema=False, sync_to_thread=True)
+def artwork(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    """A picture of a gift, frame, room or person."""
+    return answer(request, find(ARTWORK, name.removeprefix("/")), _FILE_POLICY, _A_DAY)
+
+
+ROUTES = [page, web_file, artwork]
