@@ -114,7 +114,7 @@ def ensure_environment(level: str) -> bool:
         STAMP.unlink(missing_ok=True)
         if not PYTHON.exists():
             with step("environment", f"made with Python {sys.version.split()[0]}"):
-                uv("venv", "--no-project", "--python", BASE, VENV)
+                uv("venv", "--clear", "--no-project", "--python", BASE, VENV)
         say("packages", f"installing from {LOCKS[level].name}")
         with step("packages", "installed"):
             uv("pip", "sync", "--python", PYTHON, "--require-hashes", LOCKS[level])
@@ -214,6 +214,7 @@ def run(command: Sequence[object], environment: Mapping[str, str]) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        close_fds=False,
         text=True,
         errors="replace",
     )
@@ -227,9 +228,10 @@ def run(command: Sequence[object], environment: Mapping[str, str]) -> None:
 
 @contextmanager
 def bootstrap_lock() -> Iterator[None]:
-    """One bootstrap at a time; the kernel lets go of it when we die."""
+    """One bootstrap at a time; the kernel lets go when we and the uv we started are gone."""
     BOOT.mkdir(exist_ok=True)
     with (BOOT / "lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -373,6 +375,10 @@ def main() -> int:
     except Refusal as error:
         print(f"fly: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Nobody reads our output any more; what was started has been stopped.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130
 

@@ -13,12 +13,12 @@ import procrastinate
 import psycopg
 import structlog
 
+from flylive import jobs
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.database.partitions import ensure_partitions
-from flylive.http import idempotency
-from flylive.jobs import create_queue, retry_stalled
+from flylive.http import idempotency, limits
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.reactions.room_popularity import update_popularity
 from flylive.realtime import bus, tickets
@@ -61,8 +61,9 @@ def loops(database: Database, queue: procrastinate.App, settings: Settings) -> l
         Loop("fold gifts", 0.5, aggregator.fold),
         Loop("take out the absent", 5, take_out_absent),
         Loop("room popularity", 15, lambda: update_popularity(database)),
-        Loop("stalled jobs", 15, lambda: retry_stalled(queue)),
+        Loop("stalled jobs", 15, lambda: jobs.retry_stalled(queue)),
         Loop("turn over room sums", 20, aggregator.turn_over),
+        Loop("forget limits", 300, lambda: database.run(limits.delete_expired)),
         Loop("forget tickets", 60, lambda: database.run(tickets.prune)),
         Loop("forget events", 600, lambda: streams.prune(database, settings.event_retention_hours)),
         Loop("forget answers", 600, lambda: idempotency.prune(database, settings.idempotency_days)),
@@ -88,7 +89,7 @@ async def work(settings: Settings) -> None:
     sender = bus.PostgresBus(database)
     await sender.start()
     bus.install(sender)
-    queue = create_queue(settings.serving_dsn)
+    queue = jobs.create_queue(settings.serving_dsn)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -97,12 +98,7 @@ async def work(settings: Settings) -> None:
             asyncio.create_task(loop.run(), name=loop.name)
             for loop in loops(database, queue, settings)
         ]
-        tasks.append(
-            asyncio.create_task(
-                queue.run_worker_async(install_signal_handlers=False, delete_jobs="successful"),
-                name="queue",
-            )
-        )
+        tasks.append(asyncio.create_task(jobs.run(queue, database), name="queue"))
         log.info("worker.ready")
         await stop.wait()
         for task in tasks:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from flylive.config import Settings
 from flylive.database import Database
@@ -243,7 +243,7 @@ class Follower:
                             return
                     client.drop()
                     self.cuts += 1
-            except (ConnectionClosed, OSError):
+            except (WebSocketException, OSError):
                 self.cuts += 1
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from flylive import clock
+from tests.rooms.crowd import crowd
 from tests.rooms.picture import picture
 from tests.world import Person, World
 
@@ -24,7 +25,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def test_a_message_is_answered_listed_and_told(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     sent = await write(world, room_id, guest, "Salam\n🌹 everybody", "a-1")
     assert sent.status_code == 201, sent.text
@@ -58,7 +59,7 @@ async def test_a_message_is_answered_listed_and_told(world: World) -> None:
     ],
 )
 async def test_a_wrong_field_is_named(world: World, fields: dict[str, Any], at_fault: str) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     room_id = await world.room(owner)
     before = picture(world)
     answer = await world.call(
@@ -73,7 +74,7 @@ async def test_a_wrong_field_is_named(world: World, fields: dict[str, Any], at_f
 
 
 async def test_sent_again_it_is_the_same_message(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner, guest)
     answers = await asyncio.gather(*(write(world, room_id, guest, "once", "c") for _ in range(10)))
     assert {answer.status_code for answer in answers} == {201}
@@ -90,7 +91,7 @@ async def test_sent_again_it_is_the_same_message(world: World) -> None:
 
 
 async def test_many_at_once_leave_no_gap_and_page_both_ways(world: World) -> None:
-    owner, *guests = await world.people(5)
+    owner, *guests = await crowd(world, 5)
     room_id = await world.room(owner, *guests)
     answers = await asyncio.gather(
         *(
@@ -124,7 +125,7 @@ async def test_many_at_once_leave_no_gap_and_page_both_ways(world: World) -> Non
 
 
 async def test_tourists_write_only_where_they_may(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest, can_tourists_send_text=False)
     before = picture(world)
     answer = await write(world, room_id, guest, "hi", "1")
@@ -136,7 +137,7 @@ async def test_tourists_write_only_where_they_may(world: World) -> None:
 
 
 async def test_twenty_in_half_a_minute_and_a_hundred_for_the_owner(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     answers = await asyncio.gather(
         *(write(world, room_id, guest, "hi", f"{number}") for number in range(25))
@@ -157,7 +158,7 @@ async def test_twenty_in_half_a_minute_and_a_hundred_for_the_owner(world: World)
 
 
 async def test_deleting_takes_the_words_and_keeps_the_place(world: World) -> None:
-    owner, guest, other, stranger = await world.people(4)
+    owner, guest, other, stranger = await crowd(world, 4)
     room_id = await world.room(owner, guest, other)
     ids = [(await write(world, room_id, guest, f"{n}", f"{n}")).json()["id"] for n in range(3)]
     before = picture(world)

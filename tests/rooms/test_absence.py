@@ -6,6 +6,7 @@ from flylive import clock
 from flylive.database import Database
 from flylive.realtime import presence
 from flylive.rooms.tasks import remove_absent
+from tests.rooms.crowd import crowd
 from tests.rooms.picture import assert_exact
 from tests.world import World
 
@@ -20,7 +21,7 @@ def later(seconds: float) -> datetime:
 async def test_only_the_silent_go_and_their_seats_are_free(
     world: World, database: Database
 ) -> None:
-    owner, beating, socket, silent, late = await world.people(5)
+    owner, beating, socket, silent, late = await crowd(world, 5)
     room_id = await world.room(owner, beating, socket, silent, can_tourists_speak=True)
     assert (await world.call("PUT", f"/rooms/{room_id}/seats/1", silent)).status_code == 200
     flusher = presence.Flusher(database, also=lambda: [socket.id])
@@ -48,7 +49,7 @@ async def test_only_the_silent_go_and_their_seats_are_free(
 async def test_after_a_restart_everybody_has_the_whole_time_again(
     world: World, database: Database
 ) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     await presence.Flusher(database).flush()
     with clock.turned_to(later(600)):
@@ -69,7 +70,7 @@ async def test_after_a_restart_everybody_has_the_whole_time_again(
 async def test_of_whom_nothing_is_known_the_time_begins_then(
     world: World, database: Database
 ) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     presence._seen.clear()
     world.sql("DELETE FROM presence")

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from flylive import clock
+from tests.rooms.crowd import crowd
 from tests.rooms.picture import assert_exact, picture
 from tests.world import Person, World
 
@@ -21,7 +22,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def test_a_join_answers_the_whole_room(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, mic_seat_quantity=3)
     answer = await world.call("POST", f"/rooms/{room_id}/join", guest)
     assert answer.status_code == 200, answer.text
@@ -49,7 +50,7 @@ async def test_a_join_answers_the_whole_room(world: World) -> None:
 
 
 async def test_joining_again_changes_nothing(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     before = picture(world)
     first, second = [(await join(world, room_id, guest)).json() for _ in range(2)]
@@ -59,7 +60,7 @@ async def test_joining_again_changes_nothing(world: World) -> None:
 
 
 async def test_joining_another_room_leaves_the_first_and_its_seat(world: World) -> None:
-    one, two, guest = await world.people(3)
+    one, two, guest = await crowd(world, 3)
     first = await world.room(one, guest, can_tourists_speak=True)
     second = await world.room(two)
     assert (await world.call("PUT", f"/rooms/{first}/seats/1", guest)).status_code == 200
@@ -74,7 +75,7 @@ async def test_joining_another_room_leaves_the_first_and_its_seat(world: World) 
 
 
 async def test_leaving_frees_the_seat_and_again_does_nothing(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest, can_tourists_speak=True)
     await world.call("PUT", f"/rooms/{room_id}/seats/1", guest)
     assert (await world.call("POST", f"/rooms/{room_id}/leave", guest)).status_code == 204
@@ -87,7 +88,7 @@ async def test_leaving_frees_the_seat_and_again_does_nothing(world: World) -> No
 
 
 async def test_from_outside_nothing_of_the_inside(world: World) -> None:
-    owner, stranger = await world.people(2)
+    owner, stranger = await crowd(world, 2)
     room_id = await world.room(owner)
     before = picture(world)
     for method, path, body in (
@@ -103,7 +104,7 @@ async def test_from_outside_nothing_of_the_inside(world: World) -> None:
 
 
 async def test_a_private_room_shows_its_people_only_inside(world: World) -> None:
-    owner, stranger = await world.people(2)
+    owner, stranger = await crowd(world, 2)
     room_id = await world.room(owner, type="private", password="open sesame")
     for path in ("/participants", "/seats"):
         answer = await world.call("GET", f"/rooms/{room_id}{path}", stranger)
@@ -115,7 +116,7 @@ async def test_a_private_room_shows_its_people_only_inside(world: World) -> None
 
 
 async def test_a_full_room_keeps_a_place_for_its_owner(world: World) -> None:
-    owner, *guests = await world.people(4)
+    owner, *guests = await crowd(world, 4)
     room_id = await world.room(owner, max_participants=3)
     await world.call("POST", f"/rooms/{room_id}/leave", owner)
     for guest in guests[:2]:
@@ -130,7 +131,7 @@ async def test_a_full_room_keeps_a_place_for_its_owner(world: World) -> None:
 
 
 async def test_a_full_room_does_not_take_one_out_of_his_own(world: World) -> None:
-    owner, guest, other, host = await world.people(4)
+    owner, guest, other, host = await crowd(world, 4)
     full = await world.room(owner, guest, max_participants=2)
     mine = await world.room(host, other)
     before = picture(world)
@@ -143,7 +144,7 @@ async def test_a_full_room_does_not_take_one_out_of_his_own(world: World) -> Non
 
 
 async def test_not_available_to_whom_the_owner_blocked_nor_when_not_active(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner)
     await world.call("PUT", f"/users/{guest.id}/block", owner)
     before = picture(world)
@@ -160,7 +161,7 @@ async def test_not_available_to_whom_the_owner_blocked_nor_when_not_active(world
 
 
 async def test_five_wrong_passwords_lock_out_for_half_an_hour(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner, type="private", password="open sesame")
     before = picture(world)
     unaware = await world.call("POST", f"/rooms/{room_id}/join", guest)
@@ -184,7 +185,7 @@ async def test_five_wrong_passwords_lock_out_for_half_an_hour(world: World) -> N
 
 
 async def test_the_right_password_costs_no_try_and_is_asked_once(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, type="private", password="open sesame")
     for _ in range(7):
         assert (await join(world, room_id, guest, password="open sesame")).status_code == 200
@@ -207,7 +208,7 @@ async def test_the_right_password_costs_no_try_and_is_asked_once(world: World) -
     ],
 )
 async def test_an_unreadable_join(world: World, options: dict[str, Any]) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner)
     before = picture(world)
     answer = await world.call("POST", f"/rooms/{room_id}/join", guest, **options)
@@ -216,7 +217,7 @@ async def test_an_unreadable_join(world: World, options: dict[str, Any]) -> None
 
 
 async def test_participants_page_in_the_order_of_coming(world: World) -> None:
-    owner, *guests = await world.people(4)
+    owner, *guests = await crowd(world, 4)
     room_id = await world.room(owner, *guests)
     first = (await world.call("GET", f"/rooms/{room_id}/participants?limit=3", owner)).json()
     await world.call("POST", f"/rooms/{room_id}/leave", guests[0])
@@ -231,7 +232,7 @@ async def test_participants_page_in_the_order_of_coming(world: World) -> None:
 
 
 async def test_events_page_on_and_say_when_they_cannot(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     path = f"/rooms/{room_id}/events"
     first = (await world.call("GET", f"{path}?limit=1", owner)).json()

@@ -6,13 +6,14 @@ from collections import Counter
 import httpx
 import pytest
 
+from tests.rooms.crowd import crowd as copies
 from tests.rooms.picture import assert_exact
 from tests.world import Person, World
 
 
 @pytest.fixture(scope="module")
 async def crowd(world: World) -> list[Person]:
-    return await world.people(100)
+    return await copies(world, 100)
 
 
 async def join(world: World, room_id: int, person: Person) -> httpx.Response:
@@ -26,7 +27,7 @@ def counted(answers: list[httpx.Response]) -> Counter[object]:
 
 
 async def test_of_a_hundred_takes_at_once_one_wins(world: World, crowd: list[Person]) -> None:
-    owner = await world.register()
+    [owner] = await copies(world, 1)
     room_id = await world.room(owner, can_tourists_speak=True)
     joined = await asyncio.gather(*(join(world, room_id, person) for person in crowd))
     assert counted(joined) == {200: 100}
@@ -42,7 +43,7 @@ async def test_of_a_hundred_takes_at_once_one_wins(world: World, crowd: list[Per
 async def test_of_fifty_joins_with_one_place_left_one_gets_it(
     world: World, crowd: list[Person]
 ) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await copies(world, 2)
     room_id = await world.room(owner, guest, max_participants=3)
     answers = await asyncio.gather(*(join(world, room_id, person) for person in crowd[:50]))
     assert counted(answers) == {200: 1, "room.full": 49}
@@ -50,7 +51,7 @@ async def test_of_fifty_joins_with_one_place_left_one_gets_it(
 
 
 async def test_the_same_user_joins_two_rooms_at_once(world: World, crowd: list[Person]) -> None:
-    owners = await world.people(2)
+    owners = await copies(world, 2)
     rooms = [await world.room(owner) for owner in owners]
     for person in crowd[:5]:
         answers = await asyncio.gather(
@@ -66,7 +67,7 @@ async def test_the_same_user_joins_two_rooms_at_once(world: World, crowd: list[P
 
 
 async def test_two_rooms_swap_their_people_at_once(world: World, crowd: list[Person]) -> None:
-    owners = await world.people(2)
+    owners = await copies(world, 2)
     rooms = [await world.room(owner) for owner in owners]
     halves = crowd[:20], crowd[20:40]
     for _ in range(2):
@@ -80,7 +81,7 @@ async def test_two_rooms_swap_their_people_at_once(world: World, crowd: list[Per
 
 
 async def test_the_owner_closes_while_people_join(world: World, crowd: list[Person]) -> None:
-    owner = await world.register()
+    [owner] = await copies(world, 1)
     room_id = await world.room(owner)
     joins = [join(world, room_id, person) for person in crowd[:40]]
     answers = await asyncio.gather(
@@ -95,7 +96,7 @@ async def test_the_owner_closes_while_people_join(world: World, crowd: list[Pers
 
 
 async def test_lock_against_take(world: World, crowd: list[Person]) -> None:
-    owner = await world.register()
+    [owner] = await copies(world, 1)
     room_id = await world.room(owner, *crowd[:10], can_tourists_speak=True)
     for _ in range(5):
         answers = await asyncio.gather(
@@ -112,7 +113,7 @@ async def test_lock_against_take(world: World, crowd: list[Person]) -> None:
 
 
 async def test_capacity_against_joins(world: World, crowd: list[Person]) -> None:
-    owner = await world.register()
+    [owner] = await copies(world, 1)
     room_id = await world.room(owner, max_participants=20)
     answers = await asyncio.gather(
         *(join(world, room_id, person) for person in crowd[:10]),

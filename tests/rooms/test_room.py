@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.rooms.crowd import crowd
 from tests.rooms.picture import assert_exact, picture
 from tests.world import Person, World
 
@@ -73,7 +74,7 @@ async def test_a_new_room_has_the_seeds_defaults(world: World) -> None:
 async def test_a_wrong_field_is_named_and_nothing_is_opened(
     world: World, fields: dict[str, Any], at_fault: str
 ) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     before = picture(world)
     answer = await world.call("POST", "/rooms", owner, json={"name": "Fine"} | fields)
     assert answer.status_code == 422, answer.text
@@ -82,7 +83,7 @@ async def test_a_wrong_field_is_named_and_nothing_is_opened(
 
 
 async def test_without_a_token_nothing_is_shown_or_done(world: World) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     room_id = await world.room(owner)
     before = picture(world)
     for method, path in (
@@ -108,7 +109,7 @@ async def test_without_a_token_nothing_is_shown_or_done(world: World) -> None:
 
 @pytest.mark.parametrize("room_id", ["0", "-1", "999999999", "9" * 30, "abc"])
 async def test_a_room_that_is_not_there(world: World, room_id: str) -> None:
-    person = await world.register()
+    [person] = await crowd(world, 1)
     for method, path in (
         ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/join"), ("POST", "/leave"),
         ("POST", "/heartbeat"), ("GET", "/participants"), ("GET", "/seats"), ("PUT", "/seats/1"),
@@ -122,7 +123,7 @@ async def test_a_room_that_is_not_there(world: World, room_id: str) -> None:
 
 
 async def test_a_name_is_taken_whatever_its_case(world: World) -> None:
-    one, two = await world.people(2)
+    one, two = await crowd(world, 2)
     await create(world, one, "Desert Rose")
     before = picture(world)
     answer = await world.call("POST", "/rooms", two, json={"name": "dESERT rOSE"})
@@ -131,7 +132,7 @@ async def test_a_name_is_taken_whatever_its_case(world: World) -> None:
 
 
 async def test_one_owner_one_room_also_at_once(world: World) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     answers = await asyncio.gather(
         *(
             world.call("POST", "/rooms", owner, json={"name": f"Mine {number}"})
@@ -145,7 +146,7 @@ async def test_one_owner_one_room_also_at_once(world: World) -> None:
 
 
 async def test_one_name_one_room_also_at_once(world: World) -> None:
-    owners = await world.people(8)
+    owners = await crowd(world, 8)
     names = ["One name", "ONE NAME", "one name", "One NAME"] * 2
     answers = await asyncio.gather(
         *(
@@ -159,7 +160,7 @@ async def test_one_name_one_room_also_at_once(world: World) -> None:
 
 
 async def test_two_rooms_renamed_to_one_name_at_once(world: World) -> None:
-    owners = await world.people(6)
+    owners = await crowd(world, 6)
     rooms = [await world.room(owner) for owner in owners]
     answers = await asyncio.gather(
         *(
@@ -233,14 +234,14 @@ async def test_filters_and_sorts_page_through_everything_once(world: World) -> N
      "cursor=xxx", "sort=coins&cursor=WzFd", "q=", "q=%00", "q=" + "x" * 41],
 )  # fmt: skip
 async def test_a_wrong_query_is_named(world: World, query: str) -> None:
-    person = await world.register()
+    [person] = await crowd(world, 1)
     answer = await world.call("GET", f"/rooms?{query}", person)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"]
 
 
 async def test_only_the_owner_changes_and_closes(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     before = picture(world)
     for method, body in (("PATCH", {"name": "Mine now"}), ("PATCH", {"password": "x"})):
@@ -252,7 +253,7 @@ async def test_only_the_owner_changes_and_closes(world: World) -> None:
 
 
 async def test_a_change_is_an_event_and_no_change_is_none(world: World) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     room_id = await world.room(owner)
     seq = (await world.call("POST", f"/rooms/{room_id}/join", owner)).json()["stream"]["seq"]
     body = {
@@ -272,7 +273,7 @@ async def test_a_change_is_an_event_and_no_change_is_none(world: World) -> None:
 
 
 async def test_a_room_becomes_private_and_public_again(world: World) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     room_id = await world.room(owner)
 
     async def edit(**body: Any) -> Any:
@@ -293,7 +294,7 @@ async def test_a_room_becomes_private_and_public_again(world: World) -> None:
 
 
 async def test_capacity_is_not_set_below_those_present_and_the_owners_place(world: World) -> None:
-    owner, *guests = await world.people(4)
+    owner, *guests = await crowd(world, 4)
     room_id = await world.room(owner, *guests)
     await world.call("POST", f"/rooms/{room_id}/leave", owner)
     before = picture(world)
@@ -307,7 +308,7 @@ async def test_capacity_is_not_set_below_those_present_and_the_owners_place(worl
 
 
 async def test_closing_puts_everybody_out_and_frees_the_name(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner, guest, name="Short lived", can_tourists_speak=True)
     await world.call("PUT", f"/rooms/{room_id}/seats/2", guest)
     assert (await world.call("DELETE", f"/rooms/{room_id}", owner)).status_code == 204
@@ -325,7 +326,7 @@ async def test_closing_puts_everybody_out_and_frees_the_name(world: World) -> No
 
 
 async def test_following_a_room(world: World) -> None:
-    owner, *fans = await world.people(4)
+    owner, *fans = await crowd(world, 4)
     room_id = await world.room(owner)
     for fan in (*fans, fans[0]):
         assert (await world.call("PUT", f"/rooms/{room_id}/follow", fan)).status_code == 204

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.rooms.crowd import crowd
 from tests.rooms.picture import assert_exact, picture
 from tests.world import Person, World
 
@@ -51,7 +52,7 @@ async def make_moderator(world: World, room_id: int, person: Person) -> None:
 
 
 async def test_taking_moving_and_leaving(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest, can_tourists_speak=True)
     taken = await world.call("PUT", f"/rooms/{room_id}/seats/2", guest)
     assert taken.status_code == 200, taken.text
@@ -75,7 +76,7 @@ async def test_taking_moving_and_leaving(world: World) -> None:
 
 
 async def test_an_occupied_seat_names_who_since_when_and_what_is_free(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner, guest, other, can_tourists_speak=True, mic_seat_quantity=4)
     taken = (await take(world, room_id, guest, 2)).json()
     await edit(world, room_id, owner, 3, is_locked=True)
@@ -95,7 +96,7 @@ async def test_an_occupied_seat_names_who_since_when_and_what_is_free(world: Wor
 
 
 async def test_tourists_speak_only_where_they_may_and_followers_always(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     before = picture(world)
     answer = await take(world, room_id, guest, 1)
@@ -106,7 +107,7 @@ async def test_tourists_speak_only_where_they_may_and_followers_always(world: Wo
 
 
 async def test_where_one_applies_the_owner_gives_the_seats(world: World) -> None:
-    owner, guest = await world.people(2)
+    owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest, seat_mode="apply", can_tourists_speak=True)
     before = picture(world)
     assert refusal(await take(world, room_id, guest, 1)) == (403, "seat.apply_first")
@@ -118,7 +119,7 @@ async def test_where_one_applies_the_owner_gives_the_seats(world: World) -> None
 
 
 async def test_who_runs_the_room_seats_and_unseats_others(world: World) -> None:
-    owner, moderator, second, guest, stranger = await world.people(5)
+    owner, moderator, second, guest, stranger = await crowd(world, 5)
     room_id = await world.room(owner, moderator, second, guest)
     for person in (moderator, second):
         await make_moderator(world, room_id, person)
@@ -156,7 +157,7 @@ async def test_who_runs_the_room_seats_and_unseats_others(world: World) -> None:
 
 
 async def test_locking_unseats_and_muting_stays_with_the_seat(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner, guest, other, can_tourists_speak=True)
     await take(world, room_id, guest, 1)
     before = picture(world)
@@ -182,7 +183,7 @@ async def test_locking_unseats_and_muting_stays_with_the_seat(world: World) -> N
 
 
 async def test_a_moderator_does_not_lock_the_owners_seat(world: World) -> None:
-    owner, moderator = await world.people(2)
+    owner, moderator = await crowd(world, 2)
     room_id = await world.room(owner, moderator)
     await make_moderator(world, room_id, moderator)
     await take(world, room_id, owner, 1)
@@ -196,7 +197,7 @@ async def test_a_moderator_does_not_lock_the_owners_seat(world: World) -> None:
 
 
 async def test_fewer_seats_unseat_those_above_and_come_back_open(world: World) -> None:
-    owner, guest, other = await world.people(3)
+    owner, guest, other = await crowd(world, 3)
     room_id = await world.room(owner, guest, other, can_tourists_speak=True)
     await take(world, room_id, guest, 2)
     await take(world, room_id, other, 5)
@@ -216,7 +217,7 @@ async def test_fewer_seats_unseat_those_above_and_come_back_open(world: World) -
     "body", [{"is_locked": "yes"}, {"is_locked": None}, {"user_id": 1}, [], "x"]
 )
 async def test_a_wrong_change_of_a_seat(world: World, body: Any) -> None:
-    owner = await world.register()
+    [owner] = await crowd(world, 1)
     room_id = await world.room(owner)
     before = picture(world)
     answer = await world.call("PATCH", f"/rooms/{room_id}/seats/1", owner, json=body)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.rooms.crowd import crowd
 from tests.rooms.fold import fold, state_of
 from tests.rooms.picture import assert_exact
 from tests.world import Person, World
@@ -72,7 +73,7 @@ async def act(
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_join_folded_with_what_follows_is_a_fresh_join(world: World, seed: int) -> None:
     chance = random.Random(seed)
-    owner, *guests = await world.people(6)
+    owner, *guests = await crowd(world, 6)
     room_id = await world.room(owner, can_tourists_speak=True)
     first = (await world.call("POST", f"/rooms/{room_id}/join", owner)).json()
     state, seq = state_of(first), first["stream"]["seq"]
@@ -91,7 +92,7 @@ async def test_a_join_folded_with_what_follows_is_a_fresh_join(world: World, see
 @pytest.mark.parametrize("seed", range(3))
 async def test_every_join_in_the_middle_of_it_fits_its_position(world: World, seed: int) -> None:
     chance = random.Random(1000 + seed)
-    owner, *guests = await world.people(6)
+    owner, *guests = await crowd(world, 6)
     room_id = await world.room(owner, can_tourists_speak=True)
     joins: list[dict[str, Any]] = []
 

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from tests.rooms.crowd import crowd
 from tests.rooms.picture import picture
 from tests.world import Person, World
 
@@ -30,7 +31,7 @@ async def ids(world: World, person: Person, side: str) -> list[int]:
 
 
 async def test_follow_list_and_unfollow(world: World) -> None:
-    host, *fans = await world.people(4)
+    host, *fans = await crowd(world, 4)
     for fan in (*fans, fans[0]):
         assert (await follow(world, fan, host)).status_code == 204
     assert await ids(world, host, "followers") == [fan.id for fan in reversed(fans)]
@@ -42,7 +43,7 @@ async def test_follow_list_and_unfollow(world: World) -> None:
 
 
 async def test_nobody_follows_himself_or_nobody(world: World) -> None:
-    person = await world.register()
+    [person] = await crowd(world, 1)
     before = picture(world)
     for method, path in (("PUT", "follow"), ("PUT", "block")):
         answer = await world.call(method, f"/users/{person.id}/{path}", person)
@@ -56,7 +57,7 @@ async def test_nobody_follows_himself_or_nobody(world: World) -> None:
 
 
 async def test_a_block_cuts_and_refuses_both_ways(world: World) -> None:
-    one, two = await world.people(2)
+    one, two = await crowd(world, 2)
     await follow(world, one, two)
     await follow(world, two, one)
     body = {"reason": "rude"}
@@ -78,7 +79,7 @@ async def test_a_block_cuts_and_refuses_both_ways(world: World) -> None:
 
 @pytest.mark.parametrize("body", [{"reason": "x" * 256}, {"reason": 7}, {"why": "x"}, []])
 async def test_a_wrong_block(world: World, body: object) -> None:
-    one, two = await world.people(2)
+    one, two = await crowd(world, 2)
     before = picture(world)
     answer = await world.call("PUT", f"/users/{two.id}/block", one, json=body)
     assert answer.status_code == 422
@@ -86,7 +87,7 @@ async def test_a_wrong_block(world: World, body: object) -> None:
 
 
 async def test_follow_against_block_never_leaves_both(world: World) -> None:
-    one, two = await world.people(2)
+    one, two = await crowd(world, 2)
     for _ in range(10):
         await asyncio.gather(
             follow(world, one, two),

@@ -32,6 +32,8 @@ READ_BUFFER_BYTES = 2048
 _picows_log = logging.getLogger("flylive.gateway.picows")
 # What clients do wrong is theirs; our own handlers catch and log what is ours.
 _picows_log.setLevel(logging.CRITICAL)
+# It warns of writes to a connection that was lost a moment ago, which are no fault.
+logging.getLogger("aiofastnet").setLevel(logging.ERROR)
 
 
 class Request(NamedTuple):

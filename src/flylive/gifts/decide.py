@@ -21,6 +21,7 @@ from flylive.http.idempotency import Answer, IdempotencyKeyReused, is_kept
 from flylive.money import MAX_HUNDREDTHS, Currency, render
 from flylive.progression.levels import Reached, raise_levels
 from flylive.realtime import record, room_stream, user_stream
+from flylive.rooms.errors import UnknownRoom
 from flylive.wallet import Account, InsufficientCoins, Movement
 from flylive.wallet.errors import BalanceTooLarge, UnknownUser
 
@@ -93,7 +94,7 @@ class Decider:
         if gift is None:
             raise errors.UnknownGift
         if body.room_id is not None and body.room_id not in facts.rooms:
-            raise errors.UnknownRoom
+            raise UnknownRoom
         recipients = []
         for user_id in body.recipient_ids:
             try:

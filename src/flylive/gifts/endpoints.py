@@ -17,7 +17,7 @@ from flylive.clock import now
 from flylive.database import Database, Reading, Transaction
 from flylive.gifts import catalogue, fairness
 from flylive.gifts.engine import GiftEngine
-from flylive.gifts.errors import UnknownDraw, UnknownRecipient, UnknownRoom
+from flylive.gifts.errors import UnknownDraw, UnknownRecipient
 from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import (
     DrawView,
@@ -31,6 +31,7 @@ from flylive.gifts.schemas import (
     WallEntry,
 )
 from flylive.http import idempotency, pages
+from flylive.rooms.errors import UnknownRoom
 
 Category = Literal["normal", "lucky", "cp", "vip", "country"]
 Rarity = Literal["common", "rare", "epic", "legendary"]

@@ -15,12 +15,6 @@ class UnknownRecipient(NotFound):
     code, title = "user.not_found", "There is no such user"
 
 
-class UnknownRoom(NotFound):
-    """No such room."""
-
-    code, title = "room.not_found", "There is no such room"
-
-
 class GiftInactive(Problem):
     """The gift was taken out of the catalogue."""
 

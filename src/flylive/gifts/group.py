@@ -41,6 +41,7 @@ async def _write(tx: Transaction, facts: Facts, writes: Writes) -> None:
     driver, at = await tx.driver(), facts.book.at
     used = [seed for seed in facts.seeds.values() if seed.is_used]
     async with driver.pipeline():
+        await driver.execute(queries.GENERIC_PLANS)
         await facts.book.write(tx)
         for query, rows in (
             (queries.INSERT_LINES, writes.lines),

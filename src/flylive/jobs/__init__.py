@@ -4,6 +4,6 @@ The queue's tables are procrastinate's own; ``jobs`` and ``failed_jobs`` are vie
 with the seed's columns. Owns ``job_exceptions``.
 """
 
-from flylive.jobs.queue import create_queue, retry_stalled
+from flylive.jobs.queue import create_queue, retry_stalled, run
 
-__all__ = ["create_queue", "retry_stalled"]
+__all__ = ["create_queue", "retry_stalled", "run"]

@@ -4,10 +4,18 @@ A worker that is killed leaves its job `doing`. The library notices that its hea
 silent; putting such a job back, and giving up on one that keeps killing workers, is ours.
 """
 
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import procrastinate
 import structlog
-from procrastinate import PsycopgConnector
+from procrastinate import JobContext, PsycopgConnector
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
+from sqlalchemy import text
+
+from flylive.database import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -35,3 +43,41 @@ async def retry_stalled(queue: procrastinate.App) -> int:
             log.warning("job.put_back", job=job.id, task=job.task_name, attempts=job.attempts)
             await queue.job_manager.retry_job(job)
     return len(stalled)
+
+
+_KEEP_EXCEPTION = text(
+    """
+    INSERT INTO job_exceptions (job_id, exception, at) VALUES (:job_id, :exception, now())
+    ON CONFLICT (job_id) DO UPDATE SET exception = excluded.exception, at = excluded.at
+    """
+)
+
+
+async def run(queue: procrastinate.App, database: Database, *, wait: bool = True) -> None:
+    """Run jobs until cancelled, or until none is left where `wait` is False.
+
+    What a job that failed said is kept in ``job_exceptions``, for ``failed_jobs`` to show:
+    the library keeps the status alone.
+    """
+
+    async def keep_exception(
+        call_next: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker
+    ) -> Any:
+        try:
+            return await call_next()
+        except Exception as error:
+            said = "".join(traceback.format_exception(error))
+            job_id = context.job.id
+
+            async def work(tx: Transaction) -> None:
+                await tx.execute(_KEEP_EXCEPTION, {"job_id": job_id, "exception": said})
+
+            await database.run(work)
+            raise
+
+    await queue.run_worker_async(
+        wait=wait,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        worker_middleware=[keep_exception],
+    )

@@ -14,8 +14,6 @@ from flylive.realtime import record_value, room_stream
 
 WINDOW = timedelta(hours=1)
 PER_PARTICIPANT = 10
-MAX_INDEX = 999_999
-"""What the seed's ``DECIMAL(8,2)`` holds."""
 
 _UPDATE = text(
     """
@@ -26,13 +24,13 @@ _UPDATE = text(
         SELECT room_id, sum(total_cost) AS spent FROM gift_transactions
         WHERE sent_at >= :since AND room_id IS NOT NULL GROUP BY room_id
     ), fresh AS (
-        SELECT r.id, LEAST(:max_index, round(
+        SELECT r.id, round(
                    r.participant_count * :per_participant
                    + sqrt(COALESCE(c.spent, 0))
                    + CASE WHEN r.participant_count > 0 OR c.spent > 0
                           THEN ln(1 + (SELECT count(*) FROM room_followers f
                                        WHERE f.room_id = r.id))
-                          ELSE 0 END, 2)) AS popularity
+                          ELSE 0 END, 2) AS popularity
         FROM alive a JOIN rooms r ON r.id = a.id LEFT JOIN coins c ON c.room_id = r.id
     ), locked AS (
         SELECT r.id, f.popularity FROM rooms r JOIN fresh f ON f.id = r.id
@@ -54,7 +52,6 @@ async def update_popularity(database: Database) -> int:
             {
                 "since": now() - WINDOW,
                 "per_participant": PER_PARTICIPANT,
-                "max_index": MAX_INDEX,
             },
         )
         for row in rows:
