@@ -303,9 +303,12 @@ def test(arguments: argparse.Namespace) -> int:
 def bench(arguments: argparse.Namespace) -> int:
     """Run benchmarks, each the main() of benchmarks/NAME.py; without a name, list them."""
     known = sorted(path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py"))
-    if not arguments.names or set(arguments.names) - set(known):
-        print("benchmarks: " + (", ".join(known) or "none yet"))
-        return 1 if arguments.names else 0
+    listing = "benchmarks: " + (", ".join(known) or "none yet")
+    if unknown := set(arguments.names) - set(known):
+        raise Refusal(f"no benchmark is called {', '.join(sorted(unknown))}; {listing}")
+    if not arguments.names:
+        print(listing)
+        return 0
     enter_environment("dev")
     for name in arguments.names:
         with step("bench", name):
@@ -380,6 +383,7 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
+        print("fly: stopped", file=sys.stderr)
         return 130
 
 

@@ -70,7 +70,7 @@ export class Api {
   // Money moves under a key: the same request may be sent again until it is answered, and
   // still happens once.
   async once(path, body) {
-    const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    const key = random(16);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.request("POST", path, { body, key });
@@ -81,6 +81,12 @@ export class Api {
       }
     }
   }
+}
+
+// So many random bytes, in hex.
+export function random(bytes) {
+  const drawn = crypto.getRandomValues(new Uint8Array(bytes));
+  return [...drawn].map((one) => one.toString(16).padStart(2, "0")).join("");
 }
 
 export function inWords(error) {

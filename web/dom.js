@@ -101,8 +101,10 @@ export function coins(amount) {
 
 export const count = (number) => Number(number).toLocaleString("en");
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-export const time = (at) => clock.format(new Date(at));
+const toTheSecond = new Intl.DateTimeFormat("en", { timeStyle: "medium", hourCycle: "h23" });
+const toTheMinute = new Intl.DateTimeFormat("en", { timeStyle: "short", hourCycle: "h23" });
+export const time = (at) => toTheSecond.format(new Date(at));
+export const minute = (at) => toTheMinute.format(new Date(at));
 
 export function toast(words, kind = "info") {
   const element = h("p", { className: "toast", dataset: { kind }, dir: "auto", textContent: words });

@@ -53,10 +53,11 @@ export class Realtime {
     }
   }
 
-  unfollow(stream) {
+  // `isOver`: the gateway has ended it already, with the event that says so.
+  unfollow(stream, { isOver = false } = {}) {
     const place = this.rooms.get(stream);
     this.rooms.delete(stream);
-    if (place?.isSubscribed && this.isGreeted) this.say({ op: "unsubscribe", id: this.nextId(), stream });
+    if (place?.isSubscribed && this.isGreeted && !isOver) this.say({ op: "unsubscribe", id: this.nextId(), stream });
   }
 
   async connect() {

@@ -58,7 +58,7 @@ def test_roles_database_and_configuration(data: Path) -> None:
         assert settings["unix_socket_directories"] == ""
         assert settings["fsync"] == settings["synchronous_commit"] == "on"
         assert "pg_stat_statements" in settings["shared_preload_libraries"]
-        execute(server.owner_url, "SELECT count(*) FROM pg_stat_statements")
+        execute(server.owner_url, "SELECT count(*) FROM monitoring.pg_stat_statements")
         assert execute(server.owner_url, "SELECT lower('ÄÉŁ')") == [("äéł",)]
 
 

@@ -83,13 +83,14 @@ async def send_gift(
     caller: NamedDependency[Caller],
     state: State,
     data: JSONBody[SendGift],
+    key: idempotency.Key = None,
 ) -> Response[bytes]:
     """Send a gift to up to 20 users, all or nothing. Needs an Idempotency-Key.
 
     Answers after the commit: what was answered is in the ledger.
     """
     engine: GiftEngine = state.gift_engine
-    key = idempotency.check_key(request.headers.get(idempotency.HEADER))
+    key = idempotency.check_key(key)
     fingerprint = idempotency.fingerprint("POST", request.url.path, data)
     answer = await engine.send(GiftRequest(caller.user_id, key, fingerprint, data))
     return answer.response()

@@ -8,10 +8,11 @@ be decided (401, 429, 5xx) is not. Keys belong to their user.
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from litestar import Request, Response
+from litestar.params import HeaderParameter
 from sqlalchemy import text
 
 from flylive.clock import now
@@ -19,8 +20,15 @@ from flylive.database import Database, Transaction
 from flylive.errors import Problem, Unreadable
 from flylive.http import problems
 
-HEADER = "idempotency-key"
 MAX_LENGTH = 64
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="1–64 visible characters; the same key and body get the first answer again.",
+    ),
+]
+"""The header as an endpoint's parameter: ``key: idempotency.Key = None``."""
 _UNDECIDED = frozenset({401, 429})
 
 
@@ -93,6 +101,7 @@ async def once(
     database: Database,
     request: Request[Any, Any, Any],
     user_id: int,
+    key: str | None,
     body: Any,
     work: Callable[[Transaction], Awaitable[Any]],
     *,
@@ -103,7 +112,7 @@ async def once(
     `work` returns what is encoded as the answer's JSON. Two at once wait for each other.
     Raises IdempotencyKeyRequired, IdempotencyKeyReused.
     """
-    key = check_key(request.headers.get(HEADER))
+    key = check_key(key)
     requested = fingerprint(request.method, request.url.path, body)
 
     async def attempt(tx: Transaction) -> Answer:

@@ -62,8 +62,12 @@ class ReadableMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
             check_query(scope["query_string"])
+            segments = scope["path"].split("/")
             for value in scope.get("path_params", {}).values():
-                if isinstance(value, int) and not -MAX_ID <= value <= MAX_ID:
+                # Python also reads "+1", "1_000" and other scripts' digits as numbers.
+                if isinstance(value, int) and (
+                    not -MAX_ID <= value <= MAX_ID or str(value) not in segments
+                ):
                     raise NotFound
                 if isinstance(value, str) and "\x00" in value:
                     raise NotFound

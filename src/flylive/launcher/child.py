@@ -21,6 +21,7 @@ NOBODY = 65534
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS, NO_SETUID_FIXUP = 28, 1 << 2
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 47, 2
 CAPABILITY_VERSION_3 = 0x20080522
 CAP_DAC_OVERRIDE = 1
@@ -65,10 +66,12 @@ def become(libc: ctypes.CDLL | None, user: int, group: int) -> None:
     """Give up root for that user, keeping where we can the right to open root's folders.
 
     PostgreSQL refuses to be root, yet its binaries and data may stand where only root
-    may enter; the one capability kept is for that.
+    may enter; the one capability kept is for that. access(2) heeds it only with the
+    secure bit.
     """
     if libc:
         libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(group)
     os.setuid(user)

@@ -285,5 +285,8 @@ def explain(log: str) -> str | None:
     if "No space left on device" in log:
         return "no disk space left for the database; make room, or choose another --data"
     if "ermission denied" in log:
-        return f"the database's files belong to another user:\n{log.strip()[-500:]}"
+        return (
+            "PostgreSQL, which must not be root, may not use its files or programs; move this "
+            f"folder where everybody may enter, or run as another user:\n{log.strip()[-500:]}"
+        )
     return None

@@ -216,9 +216,15 @@ class EmbeddedPostgres:
             ):
                 connection.execute(sql.SQL(statement).format(**names))
             if connection.execute("SHOW shared_preload_libraries").fetchone() != ("",):
-                statements = access.addresses.superuser_url.rpartition("/")[0]
-                with psycopg.connect(f"{statements}/{files.DATABASE}", autocommit=True) as inside:
-                    inside.execute("CREATE EXTENSION pg_stat_statements")
+                inside = access.addresses.superuser_url.rpartition("/")[0] + f"/{files.DATABASE}"
+                with psycopg.connect(inside, autocommit=True) as connection:
+                    # Beside `public`, which holds the product's own things and their rights.
+                    for statement in (
+                        "CREATE SCHEMA monitoring",
+                        "CREATE EXTENSION pg_stat_statements SCHEMA monitoring",
+                        "GRANT USAGE ON SCHEMA monitoring TO {owner}",
+                    ):
+                        connection.execute(sql.SQL(statement).format(**names))
 
     def stop(self) -> None:
         """End the server, politely first, and let the folder go."""

@@ -21,7 +21,7 @@ from flylive.launcher.postgres import EmbeddedPostgres
 from flylive.launcher.processes import guarded
 
 READY_SECONDS = 60
-STOP_SECONDS = 10
+STOP_SECONDS = 12
 DEATHS_ALLOWED = 5
 DEATHS_SECONDS = 30
 # Before the first, second … restart; the last is used from then on.
@@ -33,7 +33,8 @@ class Spec:
     """A process to keep running.
 
     ``ready`` is asked again and again until it says yes; without one, running is ready.
-    When an ``essential`` process is given up, everything stops.
+    When an ``essential`` process is given up, everything stops; one that is not essential
+    is started when the others are ready, so that nobody waits for it.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Supervisor:
         self._database = database
         self._on_ready = on_ready
         self._width = max([len(spec.name) for spec in specs] + [len("database")])
+        self._all_ready = asyncio.Event()
         self._stop = asyncio.Event()
         self._failure: str | None = None
         self._pumps: set[asyncio.Task[None]] = set()
@@ -158,8 +160,10 @@ class Supervisor:
 
     async def _wait_until_ready(self) -> None:
         begin = time.monotonic()
-        await asyncio.gather(*(self._first_ready(child, begin) for child in self._children))
+        essential = [child for child in self._children if child.spec.essential]
+        await asyncio.gather(*(self._first_ready(child, begin) for child in essential))
         self._on_ready()
+        self._all_ready.set()
 
     async def _first_ready(self, child: _Child, begin: float) -> None:
         spec = child.spec
@@ -173,6 +177,9 @@ class Supervisor:
 
     async def _keep(self, child: _Child) -> None:
         spec = child.spec
+        if not spec.essential:
+            await self._all_ready.wait()
+            self.say("started", spec.name)
         while True:
             process = await self._spawn(child)
             code = await process.wait()

@@ -1,12 +1,14 @@
 """``fly.py up``: database, migrations, demo data, then the processes, until Ctrl-C."""
 
 import asyncio
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -17,8 +19,9 @@ from flylive.launcher.processes import free_port, guarded, port_is_free
 from flylive.launcher.supervisor import Spec, Supervisor, http_ready, tcp_ready
 
 # How long the ports of a killed run may take to come free.
-LEFTOVER_SECONDS = 12
+LEFTOVER_SECONDS = 15
 DEMO_LOGIN = "admin@flylive.example"
+SOURCES = Path(__file__).parents[1]
 FLYLIVE = str(Path(sys.executable).with_name("flylive"))
 
 
@@ -59,7 +62,9 @@ class Up:
             self.check_ports()
             if self.embedded:
                 self.start_database(self.embedded)
-            self.flylive("migrations", "migrate")
+            else:
+                self.find_database()
+            self.migrate()
             guests = self.make_demo()
             asyncio.run(self.supervise(guests))
         finally:
@@ -92,6 +97,47 @@ class Up:
         embedded.make_roles()
         self.database_url, self.owner_url = embedded.serving_url, embedded.owner_url
         _say("database", "ready", begin)
+
+    def find_database(self) -> None:
+        """LauncherError when DATABASE_URL or the owner's address does not answer."""
+        begin = time.monotonic()
+        for name, url in (
+            ("DATABASE_URL", self.database_url),
+            ("FLYLIVE_OWNER_DATABASE_URL", self.owner_url),
+        ):
+            try:
+                psycopg.connect(url, connect_timeout=10).close()
+            except psycopg.Error as error:
+                raise LauncherError(f"{name} does not answer: {error}") from None
+        _say("database", "DATABASE_URL answers", begin)
+
+    def migrate(self) -> None:
+        """Bring the database up to date; not asked again in a month while nothing changed.
+
+        What decides is kept in the data folder: starting the migrator takes as long as
+        everything else together.
+        """
+        kept, stamp = self.data / "migrated", self.migration_stamp()
+        if self.embedded and kept.exists() and kept.read_text("utf-8") == stamp:
+            _say("migrations", "up to date")
+            return
+        kept.unlink(missing_ok=True)
+        self.flylive("migrations", "migrate")
+        if self.embedded:
+            kept.write_text(self.migration_stamp(), "utf-8")
+
+    def migration_stamp(self) -> str:
+        """The version in the database, the month, and a hash of what migrations come from."""
+        sources = [SOURCES / "database", SOURCES.parents[1] / "migrations"]
+        files = sorted(path for folder in sources for path in folder.rglob("*.py"))
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        try:
+            with psycopg.connect(self.owner_url) as connection:
+                version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except psycopg.errors.UndefinedTable:
+            version = None
+        # Each month has partitions of its own.
+        return f"{version} {datetime.now(UTC):%Y-%m} {digest}"
 
     def make_demo(self) -> bool:
         """Fill an empty database with the demo world; whether guests may live in it."""

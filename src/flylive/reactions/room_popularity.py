@@ -28,7 +28,7 @@ _UPDATE = text(
                    r.participant_count * :per_participant
                    + sqrt(COALESCE(c.spent, 0))
                    + CASE WHEN r.participant_count > 0 OR c.spent > 0
-                          THEN ln(1 + (SELECT count(*) FROM room_followers f
+                          THEN ln(1 + (SELECT CAST(count(*) AS numeric) FROM room_followers f
                                        WHERE f.room_id = r.id))
                           ELSE 0 END, 2) AS popularity
         FROM alive a JOIN rooms r ON r.id = a.id LEFT JOIN coins c ON c.room_id = r.id

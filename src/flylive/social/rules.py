@@ -6,7 +6,6 @@ from enum import Enum
 class Action(Enum):
     """What somebody may want to do to somebody else."""
 
-    FOLLOW = "follow"
     INVITE = "invite"
     ENTER_ROOM = "enter_room"
     FOLLOW_ROOM = "follow_room"
@@ -18,7 +17,7 @@ _ONLY_BY_SUBJECT = frozenset({Action.ENTER_ROOM, Action.FOLLOW_ROOM})
 
 
 def is_refused(action: Action, *, blocked_by_actor: bool, blocked_by_subject: bool) -> bool:
-    """Whether blocks forbid it: a room stays open to its own blocked owner's blocker, the rest
-    is refused both ways.
+    """Whether blocks forbid it: whoever blocked an owner may still enter and follow his room,
+    everything else is refused both ways.
     """
     return blocked_by_subject or (blocked_by_actor and action not in _ONLY_BY_SUBJECT)

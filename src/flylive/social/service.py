@@ -36,7 +36,7 @@ async def follow(tx: Transaction, user_id: int, subject_id: int) -> None:
     blocks = await queries.find_blocks(tx, user_id, subject_id)
     if blocks.by_actor:
         raise BlockedByYou
-    if not await may(tx, user_id, Action.FOLLOW, subject_id):
+    if blocks.by_subject:
         raise UserNotAvailable
     await queries.insert_follow(tx, user_id, subject_id)
 

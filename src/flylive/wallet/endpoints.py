@@ -141,9 +141,10 @@ async def create_order(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     data: JSONBody[CreateOrder],
+    key: idempotency.Key = None,
 ) -> Response[bytes]:
     """Order a package at a payment provider. Needs an Idempotency-Key."""
-    idempotency.check_key(request.headers.get(idempotency.HEADER))
+    idempotency.check_key(key)
     if data.provider != "sandbox":
         raise ProviderUnavailable(f"{data.provider} is not set up on this platform")
     require_sandbox(request, settings)
@@ -159,7 +160,7 @@ async def create_order(
         )
         return order_view(order)
 
-    answer = await idempotency.once(database, request, caller.user_id, data, work)
+    answer = await idempotency.once(database, request, caller.user_id, key, data, work)
     return answer.response()
 
 

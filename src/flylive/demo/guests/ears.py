@@ -88,28 +88,19 @@ class Ears:
 
     async def _hear(self, socket: _Socket) -> bool:
         is_subscribed = False
-        stopping = asyncio.ensure_future(self.api.stop.wait())
-        try:
-            while True:
-                coming = asyncio.ensure_future(socket.frames.get())
-                await asyncio.wait({coming, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not coming.done():
-                    coming.cancel()
-                    raise Stopped
-                frame = coming.result()
-                if frame is None:
-                    return is_subscribed
-                if frame["op"] == "reply":
-                    if not frame["ok"]:
-                        return False
-                    is_subscribed = True
-                elif frame["op"] in ("event", "resync") and frame["stream"] == self.stream:
-                    self._place = {"epoch": frame["epoch"], "after": frame["seq"]}
-                    if frame["op"] == "event":
-                        self.heard += 1
-                        await self._answer(frame["type"], frame["data"])
-        finally:
-            stopping.cancel()
+        while (frame := await socket.frames.get()) is not None:
+            if frame["op"] == "reply":
+                if not frame["ok"]:
+                    # The place is not one of this stream: the next time from now on.
+                    self._place = {}
+                    return False
+                is_subscribed = True
+            elif frame["op"] in ("event", "resync") and frame["stream"] == self.stream:
+                self._place = {"epoch": frame["epoch"], "after": frame["seq"]}
+                if frame["op"] == "event":
+                    self.heard += 1
+                    await self._answer(frame["type"], frame["data"])
+        return is_subscribed
 
     async def _answer(self, kind: str, data: dict[str, Any]) -> None:
         """Say something to what happened, if it is worth it."""

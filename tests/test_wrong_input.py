@@ -1,0 +1,283 @@
+"""Wrong input to each endpoint: problem+json with a code, and nothing changed.
+
+The endpoints come from the API's own description, so that a new one is walked without being
+named here; ALLOWED names the few that answer without a token.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from flylive.asgi import create_app
+from flylive.config import Settings
+from flylive.http.description import describe
+from tests.world import Person, World
+
+DOCUMENT = describe(create_app(Settings(database_url=SecretStr("dbname=described"))))
+WITHOUT_TOKEN = {"POST /v1/auth/register", "POST /v1/auth/login"}
+FORBIDDEN_ID = 9_000_000_000
+# What moves without anybody's doing: presence, limits on speed, when a token was used.
+QUIET_TABLES = {"presence", "cache", "streams", "idempotency_keys"}
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+OPERATIONS = list(operations())
+IDS = [f"{method} {path}" for method, path, _ in OPERATIONS]
+
+
+def body_schema(operation: dict[str, Any]) -> dict[str, Any] | None:
+    """The schema of the JSON body, references resolved; None where there is none."""
+    content = operation.get("requestBody", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema")
+    if schema is None:
+        return None
+    for choice in schema.get("oneOf", [schema]):
+        if "$ref" in choice:
+            name = choice["$ref"].rsplit("/", 1)[1]
+            return dict(DOCUMENT["components"]["schemas"][name])
+    return dict(schema)
+
+
+def wrong_bodies(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Bodies that are wrong in one way each."""
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    wrong_types: list[Any] = [[], {"a": 1}, 1.5, True, None, -1, 2**70, "x" * 100_000, "\u0000"]
+    yield "a list", []
+    yield "a string", "text"
+    yield "extra field", {"surprise": 1}
+    if required:
+        yield "nothing", {}
+    for name, property_ in properties.items():
+        may_be_null = {"type": "null"} in property_.get("oneOf", property_.get("anyOf", []))
+        for value in wrong_types:
+            if value is None and may_be_null:
+                continue
+            yield f"{name} = {str(value)[:12]!r}", {name: value}
+
+
+def fingerprint(world: World) -> dict[str, str]:
+    """A checksum of every table."""
+    tables = [
+        row[0]
+        for row in world.sql(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+            " ORDER BY 1"
+        )
+        if row[0] not in QUIET_TABLES
+    ]
+    found = {}
+    for table in tables:
+        row = "to_jsonb(t) - 'last_used_at' - 'last_active_at'"
+        [(sum_,)] = world.sql(
+            f"SELECT md5(COALESCE(string_agg(({row})::text, ',' ORDER BY ({row})::text), ''))"
+            f' FROM "{table}" t'
+        )
+        found[table] = sum_
+    return found
+
+
+@pytest.fixture(scope="module")
+async def cast(world: World) -> tuple[Person, dict[str, int]]:
+    """A stranger, and things that belong to others: by the name of their path parameter."""
+    owner, guest, stranger = await world.people(3)
+    await world.recharge(owner, 1000)
+    room = await world.room(owner, guest)
+    sent = await world.send(owner, world.gift("1.00"), [guest], room_id=room)
+    message = await world.call(
+        "POST", f"/rooms/{room}/messages", owner, json={"content": "hello", "client_id": "1"}
+    )
+    assert message.status_code == 201, message.text
+    orders = world.sql("SELECT id FROM recharge_orders")
+    ledger = world.sql("SELECT id FROM transactions WHERE type = 'gift'")
+    return stranger, {
+        "room_id": room,
+        "number": 1,
+        "user_id": owner.id,
+        "token_id": int(owner.token.split("|")[0]),
+        "message_id": message.json()["id"],
+        "order_id": orders[0][0],
+        "transaction_id": ledger[0][0],
+        "gift_transaction_id": sent.json()["lines"][0]["gift_transaction_id"],
+    }
+
+
+def is_problem(answer: httpx.Response) -> bool:
+    if not 400 <= answer.status_code < 500:
+        return False
+    document = answer.json()
+    return (
+        answer.headers["content-type"] == "application/problem+json"
+        and document["status"] == answer.status_code
+        and bool(document["code"])
+        and all(document[name] for name in ("type", "title", "detail"))
+    )
+
+
+def fill(path: str, values: dict[str, Any]) -> str:
+    for name, value in values.items():
+        path = path.replace("{" + name + "}", str(value))
+    assert "{" not in path, f"{path}: tell `cast` of this parameter"
+    return path.removeprefix("/v1")
+
+
+HEADERS = {"Idempotency-Key": "a-key"}
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
+async def test_without_a_token(
+    world: World,
+    cast: tuple[Person, dict[str, int]],
+    method: str,
+    path: str,
+    operation: dict[str, Any],
+) -> None:
+    if f"{method} {path}" in WITHOUT_TOKEN:
+        pytest.skip("answers without a token")
+    before = fingerprint(world)
+    for authorization in (None, "Bearer 1|wrong", "Bearer x", "Basic eDp5", "Bearer", "Bearer |"):
+        headers = HEADERS | ({"Authorization": authorization} if authorization else {})
+        answer = await world.call(method, fill(path, cast[1]), headers=headers, json={})
+        assert answer.status_code == 401, (authorization, answer.text)
+        assert is_problem(answer)
+    assert fingerprint(world) == before
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
+async def test_wrong_bodies(
+    world: World,
+    cast: tuple[Person, dict[str, int]],
+    method: str,
+    path: str,
+    operation: dict[str, Any],
+) -> None:
+    schema = body_schema(operation)
+    if schema is None:
+        pytest.skip("takes no body")
+    stranger, values = cast
+    before = fingerprint(world)
+    address = fill(path, values)
+    for said, body in wrong_bodies(schema):
+        answer = await world.call(method, address, stranger, headers=HEADERS, json=body)
+        assert is_problem(answer), (said, answer.status_code, answer.text)
+    for content, kind in (
+        (b"{", "application/json"),
+        (b"\xff\xfe", "application/json"),
+        (b'{"a":"\xed\xa0\x80"}', "application/json"),
+        (b"a=1", "application/x-www-form-urlencoded"),
+        (b"<a/>", "application/xml"),
+        (b"[" * 20_000, "application/json"),
+    ):
+        answer = await world.call(
+            method,
+            address,
+            stranger,
+            headers=HEADERS | {"Content-Type": kind},
+            content=content,
+        )
+        assert is_problem(answer), (content[:10], answer.status_code, answer.text)
+    too_large = await world.call(
+        method, address, stranger, headers=HEADERS, json={"name": "x" * 400_000}
+    )
+    assert is_problem(too_large)
+    assert fingerprint(world) == before
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
+async def test_wrong_addresses(
+    world: World,
+    cast: tuple[Person, dict[str, int]],
+    method: str,
+    path: str,
+    operation: dict[str, Any],
+) -> None:
+    names = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "path"]
+    if not names:
+        pytest.skip("has no id in its path")
+    stranger, values = cast
+    before = fingerprint(world)
+    for name in names:
+        for value in (FORBIDDEN_ID, 0, -1, 2**63, 2**80, "x", "%00", "1.5", "１", "+1", "0_1"):
+            address = fill(path, values | {name: value})
+            answer = await world.call(method, address, stranger, headers=HEADERS, json={})
+            assert is_problem(answer), (value, answer.status_code, answer.text)
+    assert fingerprint(world) == before
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
+async def test_wrong_queries(
+    world: World,
+    cast: tuple[Person, dict[str, int]],
+    method: str,
+    path: str,
+    operation: dict[str, Any],
+) -> None:
+    names = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query"]
+    if not names:
+        pytest.skip("has no query")
+    stranger, values = cast
+    before = fingerprint(world)
+    address = fill(path, values)
+    for name in names:
+        for value in ("", "x" * 5_000, "%00", "%ff", "-1", "0", "1e9", "9" * 40, "[]", "null", "'"):
+            answer = await world.call(method, f"{address}?{name}={value}", stranger)
+            if answer.status_code >= 300:
+                assert is_problem(answer), (name, value[:12], answer.status_code, answer.text)
+    assert fingerprint(world) == before
+
+
+# Addresses under which a stranger must find or change nothing of another's.
+OTHERS = [
+    ("DELETE", "/auth/tokens/{token_id}", {404}),
+    ("PATCH", "/rooms/{room_id}", {403}),
+    ("DELETE", "/rooms/{room_id}", {403}),
+    ("PATCH", "/rooms/{room_id}/seats/1", {403}),
+    ("PUT", "/rooms/{room_id}/seats/1", {403}),
+    ("GET", "/rooms/{room_id}/events?after=0", {403}),
+    ("GET", "/rooms/{room_id}/messages", {403}),
+    ("DELETE", "/messages/{message_id}", {403, 404}),
+    ("GET", "/wallet/transactions/{transaction_id}", {404}),
+    ("GET", "/recharge/orders/{order_id}", {404}),
+    ("POST", "/recharge/orders/{order_id}/sandbox", {404}),
+    ("GET", "/fairness/draws/{gift_transaction_id}", {404}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "statuses"), OTHERS)
+async def test_what_belongs_to_others(
+    world: World,
+    cast: tuple[Person, dict[str, int]],
+    method: str,
+    path: str,
+    statuses: set[int],
+) -> None:
+    stranger, values = cast
+    bodies = {
+        "/rooms/{room_id}": {"name": "Mine now"},
+        "/rooms/{room_id}/seats/1": {"is_locked": True} if method == "PATCH" else {},
+        "/recharge/orders/{order_id}/sandbox": {"outcome": "paid"},
+    }
+    before = fingerprint(world)
+    options = {"json": bodies[path]} if path in bodies and method != "DELETE" else {}
+    answer = await world.call(method, fill("/v1" + path, values), stranger, **options)
+    assert answer.status_code in statuses, answer.text
+    assert is_problem(answer)
+    assert fingerprint(world) == before
+
+
+async def test_addresses_that_do_not_exist(world: World) -> None:
+    for path in ("/v1/nothing", "/v1", "/v1/rooms/1/2/3", "/../etc/passwd"):
+        answer = await world.client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "request.not_found")
+        assert is_problem(answer)
+    answer = await world.client.request("TRACE", "/v1/wallet")
+    assert answer.status_code == 405
+    assert answer.headers["x-request-id"]
