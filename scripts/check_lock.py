@@ -9,6 +9,7 @@ form checks just that, and says so. Exit 1 when something does not hold.
 """
 
 import argparse
+import os
 import re
 import shutil
 import sys
@@ -76,6 +77,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write the locks")
     parser.add_argument("--upgrade", action="store_true", help="write them, all versions newest")
     arguments = parser.parse_args()
+    os.chdir(ROOT)
     if arguments.write or arguments.upgrade:
         for name in LOCKS:
             compile_lock(name, ROOT / name, *(["--upgrade"] if arguments.upgrade else []))

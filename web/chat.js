@@ -1,7 +1,7 @@
 // The chat: messages, gifts and arrivals in the order of time, and one's own words.
 
 import { inWords, random } from "/web/api.js";
-import { $, avatar, coins, h, keyed, minute, name, picture, setText, toast } from "/web/dom.js";
+import { $, avatar, coins, h, hundredths, keyed, minute, name, picture, setText, toast } from "/web/dom.js";
 import { feed } from "/web/state.js";
 import { giftInWords } from "/web/tray.js";
 
@@ -52,7 +52,7 @@ export class Chat {
 }
 
 function create(entry) {
-  if (entry.gift) return giftEntry(entry.gift);
+  if (entry.gift) return h("li", { className: "given" });
   if (entry.note) return noteEntry(entry.note);
   const { message } = entry;
   return h(
@@ -64,23 +64,28 @@ function create(entry) {
   );
 }
 
-function update(element, { message }) {
+function update(element, { message, gift, costs }) {
+  if (gift && element.shown !== gift.id) {
+    element.shown = gift.id;
+    element.replaceChildren(...giftEntry(gift, costs));
+  }
   if (!message) return;
   element.dataset.deleted = message.is_deleted ? "yes" : "";
   setText(element.lastChild, message.is_deleted ? "This message was deleted." : message.content);
 }
 
-function giftEntry(gift) {
+function giftEntry(gift, costs) {
+  const spent = costs.map(hundredths).reduce((sum, cost) => sum + cost);
   const [first, ...others] = gift.lines;
   const more = others.length ? ` and ${others.length} more` : "";
   const words = h("p", {}, name(gift.sender), " gave ", name(first.recipient), `${more} `);
   words.append(h("b", { dir: "auto", textContent: giftInWords(gift) }));
-  const facts = h("p", { className: "hint" }, h("span", { className: "coins", textContent: coins(gift.total_cost) }));
+  const facts = h("p", { className: "hint" }, h("span", { className: "coins", textContent: coins(spent) }));
   if (gift.combo > 1) facts.append(h("span", { className: "tag", textContent: `combo ×${gift.combo}` }));
   if (gift.lucky_payout && gift.lucky_payout !== "0.00") {
     facts.append(h("span", { className: "tag", textContent: `${coins(gift.lucky_payout)} came back` }));
   }
-  return h("li", { className: "given" }, picture(gift.gift.thumbnail_url, ""), words, facts);
+  return [picture(gift.gift.thumbnail_url, ""), words, facts];
 }
 
 function noteEntry({ user, words }) {

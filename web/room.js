@@ -223,7 +223,7 @@ export class RoomScreen {
     const number = h("span", { className: "seat-number", textContent: seat.is_locked ? "locked" : String(seat.seat_number) });
     place.replaceChildren(user ? avatar(user) : number);
     if (seat.is_muted) place.append(h("span", { className: "tag muted", textContent: "muted" }));
-    label.replaceChildren(user ? name(user, "") : seat.is_locked ? "" : "Take a seat");
+    label.replaceChildren(user ? name(user, "") : seat.is_locked ? "" : "Sit down");
     if (user && user.id === this.state.room.user_id) place.append(h("span", { className: "tag host", textContent: "host" }));
     button.disabled = user === null && seat.is_locked;
     Object.assign(button.dataset, { user: user ? String(user.id) : "", mine: isMine ? "yes" : "", chosen: isChosen ? "yes" : "" });

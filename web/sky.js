@@ -7,7 +7,7 @@ const FLIGHT_MS = 1300;
 const MOST_IN_FLIGHT = 12;
 const MOST_TARGETS = 6;
 const COMBO_MS = 3500;
-const MOST_COMBOS = 3;
+const MOST_COMBOS = 2;
 
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 const timers = new Map();

@@ -84,13 +84,32 @@ export function withMetrics(state, metrics) {
   return { ...state, room: { ...state.room, ...metrics } };
 }
 
-// What the chat shows, in the order of time.
+// What the chat shows, in the order of time. The gifts of a combo are one entry: the newest
+// gift with what all of them cost, each as a string.
 export function feed(state) {
   const entries = [
     ...state.messages.map((message) => ({ key: `m${message.id}`, at: message.sent_at, message })),
-    ...state.gifts.map((gift) => ({ key: `g${gift.id}`, at: gift.at, gift })),
+    ...combos(state.gifts),
     ...state.notes.map((one) => ({ key: `n${one.seq}`, at: one.at, note: one })),
   ];
   for (const entry of entries) entry.moment = Date.parse(entry.at);
   return entries.sort((one, other) => one.moment - other.moment).slice(-2 * FEED);
+}
+
+function combos(gifts) {
+  const entries = [];
+  const running = new Map();
+  for (const gift of gifts) {
+    const between = [gift.sender.id, gift.gift.id, ...gift.lines.map((line) => line.recipient.id)].join(":");
+    const entry = running.get(between);
+    if (entry && gift.combo === entry.gift.combo + 1) {
+      entry.gift = gift;
+      entry.costs.push(gift.total_cost);
+    } else {
+      const begun = { key: `g${gift.id}`, at: gift.at, gift, costs: [gift.total_cost] };
+      running.set(between, begun);
+      entries.push(begun);
+    }
+  }
+  return entries;
 }

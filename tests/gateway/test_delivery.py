@@ -268,7 +268,7 @@ async def test_racing_writers_and_clients_that_come_and_go(
 
         await asyncio.gather(*(write(writer) for writer in range(writers)))
         done.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*following)
     finally:
         bus.install(sender)
@@ -344,7 +344,7 @@ async def started(dsn: str, port: int) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(  # noqa: ASYNC220
         [sys.executable, "-c", GATEWAY, dsn, str(port)], stdout=subprocess.DEVNULL
     )
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -378,7 +378,7 @@ async def test_killed_and_started_again(
             await cast.ticks(stream, first + 50, first + 99)
             process = await started(addresses.serving, port)
         done.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*following)
         for follower in followers:
             assert follower.seen == list(range(1, total + 1))

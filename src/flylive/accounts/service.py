@@ -81,25 +81,21 @@ async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
     """
     moment = now()
     for _ in range(SIGNATURE_TRIES):
-        savepoint = await tx.connection.begin_nested()
         try:
-            user_id = await queries.insert_user(
-                tx,
-                **user._asdict(),
-                password=password_hash,
-                signature=new_signature(),
-                at=moment,
-            )
+            async with tx.connection.begin_nested():
+                return await queries.insert_user(
+                    tx,
+                    **user._asdict(),
+                    password=password_hash,
+                    signature=new_signature(),
+                    at=moment,
+                )
         except IntegrityError as error:
-            await savepoint.rollback()
             constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
             if constraint in _TAKEN:
                 raise _TAKEN[constraint] from error
             if constraint != _SIGNATURE:
                 raise
-        else:
-            await savepoint.commit()
-            return user_id
     raise Unavailable("No free signature was found")
 
 

@@ -62,7 +62,7 @@ def _let_guests_live(settings: Settings, pace_seconds: float) -> None:
 def _make_world(settings: Settings, force: bool) -> None:
     import structlog
 
-    from flylive.accounts import passwords
+    from flylive.accounts import passwords, rules
     from flylive.database import Database
     from flylive.demo.roster import ADMIN_EMAIL, RESELLER_EMAIL, STAFF, USERS, user_email
     from flylive.demo.world import make_world
@@ -77,6 +77,10 @@ def _make_world(settings: Settings, force: bool) -> None:
         )
     given = settings.demo_password
     password = given.get_secret_value() if given is not None else new_secret(PASSWORD_LENGTH)
+    try:
+        rules.password(password)
+    except ValueError as error:
+        raise click.ClickException(f"FLYLIVE_DEMO_PASSWORD {error}") from error
 
     def say(line: str) -> None:
         click.echo(line, err=True)

@@ -159,9 +159,7 @@ async def lift_vip(tx: Transaction, bought_coins: Mapping[int, int]) -> dict[int
         await accounts.lock_user(tx, user_id)
         lifted[user_id] = crossed[-1].level_number
         until = moment + timedelta(days=VIP_DAYS)
-        await tx.execute(
-            _LIFT, {"level": lifted[user_id], "until": until, "user_id": user_id}
-        )
+        await tx.execute(_LIFT, {"level": lifted[user_id], "until": until, "user_id": user_id})
         reached += [Reached(user_id, level, coins) for level in crossed]
     await record_levels(tx, reached, moment)
     return lifted

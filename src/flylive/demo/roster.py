@@ -70,9 +70,7 @@ ROOMS = (
     RoomPlan(2, "Guitar Corner", "Bring your guitar, or your ears 🎸", 6),
     RoomPlan(3, "Language Exchange", "Speak yours, learn ours 🌍", 15),
     RoomPlan(4, "Football Talk", "Every match, every referee ⚽", 8),
-    RoomPlan(
-        5, "Poetry by Candlelight", "Ask for a seat, then read to us 🕯️", 5, seat_mode="apply"
-    ),
+    RoomPlan(5, "Poetry by Candlelight", "Ask for a seat, then read to us 🕯️", 5, seat_mode="apply"),
     RoomPlan(
         6,
         "Quiet Study Hall",
@@ -106,10 +104,16 @@ class AgencyPlan(NamedTuple):
 
 
 AGENCIES = (
-    AgencyPlan(10, "Silver Voices", "Singers and those who love them", "10.00", (98, *range(14, 22))),
+    AgencyPlan(
+        10, "Silver Voices", "Singers and those who love them", "10.00", (98, *range(14, 22))
+    ),
     AgencyPlan(11, "Caravan Hosts", "From Casablanca to Karachi", "15.00", (99, 8, *range(22, 29))),
-    AgencyPlan(12, "Northern Lights", "Night owls of all countries", "12.50", (100, *range(29, 36))),
-    AgencyPlan(13, "Carnival Crew", "Where there is music, there we are", "8.00", (9, *range(36, 42))),
+    AgencyPlan(
+        12, "Northern Lights", "Night owls of all countries", "12.50", (100, *range(29, 36))
+    ),
+    AgencyPlan(
+        13, "Carnival Crew", "Where there is music, there we are", "8.00", (9, *range(36, 42))
+    ),
 )
 
 

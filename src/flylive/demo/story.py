@@ -22,6 +22,7 @@ from flylive.http import idempotency
 from flylive.messaging import service as messaging
 from flylive.messaging.schemas import SendMessage
 from flylive.rooms import seats, stays
+from flylive.rooms import service as rooms
 
 SEND_PATH = "/v1/gifts/send"
 OLDEST, NEWEST = timedelta(days=5), timedelta(hours=20)
@@ -32,6 +33,11 @@ BEATS = 5
 VOLLEY = (2, 5)
 PRIVATE_GIFTS = 24
 CATEGORIES = {"normal": 56, "lucky": 20, "country": 9, "vip": 8, "cp": 7}
+TRIES = 10_000
+LAVISH = 4
+"""Nobody gives more at once than a quarter of what he has."""
+SHARED = 0.15
+"""How often a gift goes to several people."""
 QUANTITIES = (1, 1, 1, 1, 1, 5, 10, 20, 99)
 
 
@@ -79,13 +85,13 @@ class Storyteller:
         self.messages_sent = 0
 
     async def tell(
-        self, members: Sequence[Member], rooms: dict[int, int], today: datetime
+        self, members: Sequence[Member], room_ids: dict[int, int], today: datetime
     ) -> None:
-        """All evenings; `rooms` is room ids by their owners' numbers."""
+        """All evenings; `room_ids` are by their owners' numbers."""
         by_number = {member.number: member for member in members}
         for moment, plan in _evenings(today):
             host = by_number[plan.owner]
-            circle = [m for m in members if rooms[plan.owner] in m.follows and m is not host]
+            circle = [m for m in members if room_ids[plan.owner] in m.follows and m is not host]
             # Half of those who come are the room's friends, the others whoever has money.
             friends = self.random.sample(circle, min(len(circle), plan.guests // 2))
             others = [m for m in members if m not in friends and m is not host]
@@ -94,7 +100,7 @@ class Storyteller:
                 [other] = self.random.choices(others, weights)
                 if other not in friends:
                     friends.append(other)
-            await self._gather(plan, rooms[plan.owner], host, friends, moment)
+            await self._gather(plan, room_ids[plan.owner], host, friends, moment)
         await self._give_in_private(members, today - timedelta(minutes=20))
 
     async def _gather(
@@ -131,9 +137,8 @@ class Storyteller:
         return (plan.can_tourists_speak or room_id in member.follows) and self.random.random() < 0.5
 
     async def _password_of(self, room_id: int) -> str | None:
-        from flylive.rooms import service
-
-        password: str | None = (await service.find(self.tx, room_id)).password
+        """The hash, as somebody who knows the password has proved it."""
+        password: str | None = (await rooms.find(self.tx, room_id)).password
         return password
 
     async def _talk(self, room_id: int, writers: Sequence[Member], *, is_beginning: bool) -> None:
@@ -172,9 +177,7 @@ class Storyteller:
     async def _give_in_private(self, members: Sequence[Member], moment: datetime) -> None:
         for start in range(0, PRIVATE_GIFTS, 4):
             with turned_to(moment + timedelta(seconds=20 * start)):
-                await self._send(
-                    [self._choose(members, members, None)[0] for _ in range(4)]
-                )
+                await self._send([self._choose(members, members, None)[0] for _ in range(4)])
 
     async def _send(self, requests: Sequence[GiftRequest]) -> None:
         for answer in await self.committer.process(self.tx, requests):
@@ -184,25 +187,28 @@ class Storyteller:
         self, senders: Sequence[Member], recipients: Sequence[Member], room_id: int | None
     ) -> tuple[GiftRequest, Member, list[Member]]:
         """Who sends what to whom, paid from the sender's purse."""
-        while True:
+        for _ in range(TRIES):
             [category] = self.random.choices(list(CATEGORIES), list(CATEGORIES.values()))
             gift = self.random.choice(self.gifts[category])
-            able = [m for m in senders if m.may_send(gift) and m.purse >= 4 * gift.price]
+            able = [m for m in senders if m.may_send(gift) and m.purse >= LAVISH * gift.price]
             if not able:
                 continue
             sender = self.random.choice(able)
             others = [m for m in recipients if m is not sender]
             if not others:
                 continue
-            count = 1
-            if len(others) > 2 and category != "cp" and self.random.random() < 0.15:
-                count = self.random.randint(2, min(5, len(others)))
-            quantity = self.random.choice(QUANTITIES) if category != "cp" else 1
-            if gift.price * quantity * count * 4 > sender.purse:
+            # A ring goes to one person, once.
+            count = quantity = 1
+            if category != "cp":
+                quantity = self.random.choice(QUANTITIES)
+                if len(others) > 2 and self.random.random() < SHARED:
+                    count = self.random.randint(2, min(5, len(others)))
+            if LAVISH * gift.price * quantity * count > sender.purse:
                 quantity = count = 1
             chosen = self.random.sample(others, count)
             sender.purse -= gift.price * quantity * count
             return self._request(sender, gift, chosen, quantity, room_id), sender, chosen
+        raise AssertionError("nobody here can afford a gift")
 
     def _request(
         self,

@@ -18,7 +18,12 @@ class Tongue(NamedTuple):
 
 TONGUES: dict[str, Tongue] = {
     "en": Tongue(
-        ("Hi everyone!", "Good evening, room 👋", "Hello from my balcony", "Hey {name}, missed you"),
+        (
+            "Hi everyone!",
+            "Good evening, room 👋",
+            "Hello from my balcony",
+            "Hey {name}, missed you",
+        ),
         (
             "Who sings next?",
             "That voice though 🎶",
@@ -209,19 +214,36 @@ TONGUES: dict[str, Tongue] = {
     ),
     "zh": Tongue(
         ("大家晚上好", "哈喽 👋", "{name}，好久不见"),
-        ("下一首谁来唱？", "声音真好听 🎶", "听得到我说话吗？", "{name}，故事接着讲呀", "今天好累，来放松一下"),
+        (
+            "下一首谁来唱？",
+            "声音真好听 🎶",
+            "听得到我说话吗？",
+            "{name}，故事接着讲呀",
+            "今天好累，来放松一下",
+        ),
         ("谢谢{name} ❤️", "{name}太客气了"),
         ("哇，{name}！👏", "{name}真大方"),
     ),
     "ja": Tongue(
         ("みなさんこんばんは", "こんばんは 👋", "{name}さん、久しぶり"),
-        ("次は誰が歌う？", "いい声ですね 🎶", "聞こえますか？", "{name}さん、続きは？", "今日は寒いですね"),
+        (
+            "次は誰が歌う？",
+            "いい声ですね 🎶",
+            "聞こえますか？",
+            "{name}さん、続きは？",
+            "今日は寒いですね",
+        ),
         ("{name}さん、ありがとう ❤️", "うれしいです、{name}さん"),
         ("すごい、{name}さん！👏", "{name}さん、最高"),
     ),
     "ko": Tongue(
         ("모두 좋은 저녁이에요", "안녕하세요 👋", "{name}님 오랜만이에요"),
-        ("다음 노래 누구예요?", "목소리 정말 좋네요 🎶", "제 목소리 들려요?", "{name}님, 그다음은요?"),
+        (
+            "다음 노래 누구예요?",
+            "목소리 정말 좋네요 🎶",
+            "제 목소리 들려요?",
+            "{name}님, 그다음은요?",
+        ),
         ("{name}님 고마워요 ❤️", "감동이에요, {name}님"),
         ("와, {name}님! 👏", "{name}님 최고"),
     ),

@@ -36,7 +36,6 @@ from flylive.reactions.gift_sent import GiftAggregator
 from flylive.rooms import service as rooms
 from flylive.rooms.schemas import CreateRoom
 from flylive.social import service as social
-from flylive.wallet import queries as packages
 from flylive.wallet import service as wallet
 
 SEED = 20_261_122
@@ -78,9 +77,7 @@ async def make_world(database: Database, settings: Settings, password_hash: str,
 class Maker:
     """Makes the world in `tx`."""
 
-    def __init__(
-        self, tx: Transaction, settings: Settings, password_hash: str, say: Say
-    ) -> None:
+    def __init__(self, tx: Transaction, settings: Settings, password_hash: str, say: Say) -> None:
         self.tx = tx
         self.settings = settings
         self.password_hash = password_hash
@@ -111,7 +108,9 @@ class Maker:
         """The hundred, one after the other through the first hours; then staff and reseller."""
         for number, person in enumerate(PEOPLE[:USERS], 1):
             with turned_to(began + timedelta(minutes=10 * number)):
-                user_id = await self._account(user_email(number), person.name, person.gender, person.country)
+                user_id = await self._account(
+                    user_email(number), person.name, person.gender, person.country
+                )
             self.members.append(Member(number, user_id, person.name, person.country))
         with turned_to(began + timedelta(hours=18)):
             self.reseller_id = await self._account(RESELLER_EMAIL, "Rashid Reseller", 1, "AE")
@@ -204,7 +203,7 @@ class Maker:
         if coins == 0:
             return 0, 0
         offered = sorted(
-            await packages.list_packages(self.tx, user_id), key=lambda package: package.coin_amount
+            await wallet.list_packages(self.tx, user_id), key=lambda package: package.coin_amount
         )
         fitting = [package for package in offered if package.coin_amount <= coins]
         package = fitting[-1] if fitting else offered[0]

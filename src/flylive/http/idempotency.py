@@ -122,14 +122,12 @@ async def once(
             if kept.fingerprint != requested:
                 raise IdempotencyKeyReused
             return Answer(kept.status, kept.answer.encode(), replayed=True)
-        savepoint = await tx.connection.begin_nested()
         try:
-            answer = Answer(status, msgspec.json.encode(await work(tx)))
-            await savepoint.commit()
+            async with tx.connection.begin_nested():
+                answer = Answer(status, msgspec.json.encode(await work(tx)))
         except Problem as problem:
             if not is_kept(problem):
                 raise
-            await savepoint.rollback()
             tx.forget()
             answer = Answer(problem.status, msgspec.json.encode(problem.body()))
         await tx.execute(

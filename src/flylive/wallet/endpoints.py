@@ -126,7 +126,7 @@ async def list_packages(
     """The packages sold in the caller's country, popular first."""
 
     async def work(tx: Reading) -> pages.Page[PackageView]:
-        rows = await queries.list_packages(tx, caller.user_id)
+        rows = await service.list_packages(tx, caller.user_id)
         return pages.Page(
             data=[msgspec.convert(row._asdict(), PackageView) for row in rows], next_cursor=None
         )

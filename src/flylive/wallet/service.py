@@ -3,12 +3,13 @@
 Locks: the order, then its buyer.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from flylive.clock import now
-from flylive.database import Transaction
+from flylive.database import Reading, Transaction
 from flylive.money import Currency
 from flylive.wallet import queries
 from flylive.wallet.book import Book
@@ -21,6 +22,11 @@ from flylive.wallet.errors import (
 from flylive.wallet.movements import Movement
 
 SOURCE_ORDER = "RechargeOrder"
+
+
+async def list_packages(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
+    """The packages sold in the user's country, popular first."""
+    return await queries.list_packages(tx, user_id)
 
 
 async def create_order(

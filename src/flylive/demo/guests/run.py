@@ -139,6 +139,7 @@ async def _evening(
     await asyncio.wait([*tasks, listening, stopping], return_when=asyncio.FIRST_COMPLETED)
     api.stop.set()
     listening.cancel()
+    stopping.cancel()
     # Who is in the middle of something may hear its answer, so that nobody comes in after
     # he has left.
     await asyncio.wait(tasks, timeout=GRACE_SECONDS)
