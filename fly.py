@@ -86,6 +86,8 @@ def enter_environment(level: str) -> None:
         raise Refusal(f"cannot install into {ROOT}: {error}") from error
     os.environ["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     os.environ["VIRTUAL_ENV"] = str(VENV)
+    # Without kept bytecode each process takes a second longer to start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault("FLYLIVE_DATA", str(ROOT / ".flylive"))
     if changed or os.path.realpath(sys.prefix) != str(VENV):
         sys.stdout.flush()

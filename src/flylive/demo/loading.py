@@ -1,20 +1,21 @@
 """What the demo world needs and no service makes yet, put in by statements of its own.
 
 Catalogue rows (gifts, levels, frames, themes, badges, packages) are upserts by name, so that a
-catalogue that stands already is completed and brought to ours. Agencies are founded, addresses
-counted as verified and VIP levels lifted here under their users' locks, with the counts, dates
-and history that a service would write. As soon as a slice has the verb, call that instead.
-Money is never touched here.
+catalogue that stands already is completed and brought to ours. Agencies are founded,
+addresses counted as verified, avatars set and VIP levels lifted here under their users' locks,
+with the counts, dates and history that a service would write. As soon as a slice has the verb,
+call that instead. Money is never touched here.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, insert, null, select, text, update
+from sqlalchemy import Table, insert, null, select, text, update
 from sqlalchemy.orm import DeclarativeBase
 
 from flylive.accounts import queries as accounts
@@ -22,11 +23,71 @@ from flylive.agencies.models import Agency
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Transaction
-from flylive.database.arrays import array_literal
+from flylive.demo.catalogue.badges import BADGES
+from flylive.demo.catalogue.frames import FRAMES
+from flylive.demo.catalogue.gifts import GIFTS
+from flylive.demo.catalogue.levels import LEVELS
+from flylive.demo.catalogue.packages import PACKAGES
+from flylive.demo.catalogue.themes import THEMES
+from flylive.gifts.models import Gift as GiftRow
 from flylive.gifts.rules import lucky
+from flylive.money import parse
 from flylive.progression.levels import Reached, load_ladders, record_levels
+from flylive.progression.models import Badge, Level
+from flylive.shop.models import Frame, Theme
+from flylive.wallet.models import RechargePackage
 
 VIP_DAYS = 30
+
+
+class CoinsCouldBePumped(RuntimeError):
+    """A lucky gift's return, with the settings' share × rate, is above the ceiling."""
+
+
+class Gift(NamedTuple):
+    """A gift as it was loaded; price in hundredths."""
+
+    id: int
+    category: str
+    price: int
+    vip_level_required: int
+    country: str | None
+
+
+async def load_catalogue(tx: Transaction, settings: Settings) -> list[Gift]:
+    """Gifts, levels, frames, themes, badges and packages of the demo world; the gifts.
+
+    Raises CoinsCouldBePumped.
+    """
+    for gift in GIFTS:
+        if gift["lucky_odds"] is not None and not lucky.within_ceiling(
+            msgspec.convert(gift["lucky_odds"], lucky.OddsTable),
+            Fraction(settings.recipient_share_percent),
+            Fraction(settings.exchange_rate),
+            Fraction(settings.maximum_return),
+        ):
+            raise CoinsCouldBePumped(f"{gift['name']} returns too much for these settings")
+    await upsert(tx, Theme, THEMES)
+    await upsert(tx, Badge, BADGES)
+    await upsert(tx, RechargePackage, PACKAGES)
+    frame_ids = await upsert(tx, Frame, FRAMES)
+    levels = []
+    for level in LEVELS:
+        row = {name: value for name, value in level.items() if name != "frame"}
+        frame = level["frame"]
+        levels.append(row | {"frame_rewards": [] if frame is None else [frame_ids[frame]]})
+    await upsert(tx, Level, levels, by=("type", "level_number"))
+    gift_ids = await upsert(tx, GiftRow, GIFTS)
+    return [
+        Gift(
+            gift_ids[gift["name"]],
+            gift["category"],
+            parse(gift["price"]),
+            gift["vip_level_required"],
+            gift["country_specific"],
+        )
+        for gift in GIFTS
+    ]
 
 
 async def upsert(
@@ -41,43 +102,30 @@ async def upsert(
     """
     table = model.__table__
     assert isinstance(table, Table)
-    keys: list[ColumnElement[Any]] = [table.c[name] for name in by]
 
-    def key(row: Mapping[str, Any]) -> Any:
-        values = tuple(row[name] for name in by)
-        return values if len(by) > 1 else values[0]
+    def key(values: Sequence[Any]) -> Any:
+        return tuple(values) if len(values) > 1 else values[0]
 
     async def known() -> dict[Any, int]:
-        found = (await tx.execute(select(table.c.id, *keys))).all()
-        return {tuple(row[1:]) if len(by) > 1 else row[1]: row[0] for row in found}
+        found = await tx.execute(select(table.c.id, *(table.c[name] for name in by)))
+        return {key(row[1:]): row[0] for row in found}
 
     ids, moment = await known(), now()
     missing: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if key(row) in ids:
+        named = key([row[name] for name in by])
+        if named in ids:
             # A bare None would become JSON's null in a column of JSON.
             values = {name: null() if value is None else value for name, value in row.items()}
-            changed = update(table).where(table.c.id == ids[key(row)])
+            changed = update(table).where(table.c.id == ids[named])
             await tx.execute(changed.values(**values, updated_at=moment))
         else:
-            values = {name: value for name, value in row.items() if value is not None}
-            missing[tuple(sorted(values))].append(
-                values | {"created_at": moment, "updated_at": moment}
-            )
+            filled = {name: value for name, value in row.items() if value is not None}
+            filled |= {"created_at": moment, "updated_at": moment}
+            missing[tuple(sorted(filled))].append(filled)
     for alike in missing.values():
         await tx.execute(insert(table), alike)
-    ids = await known()
-    return {key(row): ids[key(row)] for row in rows}
-
-
-def check_odds(odds: Mapping[str, Any], settings: Settings) -> None:
-    """Raises ValueError for a lucky gift's table by which coins could be pumped."""
-    table = msgspec.convert(odds, lucky.OddsTable)
-    exchanged = settings.recipient_share_percent / 100 * settings.exchange_rate
-    if Decimal(1) * table.expected_return().numerator / table.expected_return().denominator > (
-        settings.maximum_return - exchanged
-    ):
-        raise ValueError("lucky return + share × rate exceeds FLYLIVE_MAXIMUM_RETURN")
+    return await known()
 
 
 _JOIN_AGENCY = text(
@@ -126,15 +174,14 @@ async def found_agency(
     return agency_id
 
 
-_VERIFY = text(
-    "UPDATE users SET email_verified_at = :at WHERE id = ANY(CAST(:ids AS bigint[]))"
-    " AND email_verified_at IS NULL"
+_SETTLE_IN = text(
+    "UPDATE users SET email_verified_at = :at, avatar_image = :avatar WHERE id = :user_id"
 )
 
 
-async def verify_addresses(tx: Transaction, user_ids: Collection[int]) -> None:
-    """Count the e-mail addresses of these users as verified."""
-    await tx.execute(_VERIFY, {"ids": array_literal(user_ids), "at": now()})
+async def settle_in(tx: Transaction, user_id: int, avatar: str | None) -> None:
+    """Count a new user's e-mail address as verified, and give him his picture."""
+    await tx.execute(_SETTLE_IN, {"at": now(), "avatar": avatar, "user_id": user_id})
 
 
 _LIFT = text("UPDATE users SET vip_level = :level, vip_expires_at = :until WHERE id = :user_id")

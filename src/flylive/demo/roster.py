@@ -6,7 +6,7 @@ user1 is carried from room to room by them.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flylive.accounts.staff import Role
 
@@ -17,8 +17,9 @@ LIVELY_HOSTS = (98, 99, 100)
 
 ADMIN_EMAIL = "admin@flylive.example"
 RESELLER_EMAIL = "reseller@flylive.example"
+RESELLER_NAME = "Rami Reseller"
 RESELLER_COINS = 1_000_000
-"""About so many coins the reseller buys to sell them on."""
+"""At least so many coins the reseller buys, to sell them on."""
 
 
 def user_email(number: int) -> str:
@@ -58,7 +59,7 @@ class RoomPlan(NamedTuple):
     guests: int = 6
     can_tourists_speak: bool = True
     can_tourists_send_text: bool = True
-    seat_mode: str = "free"
+    seat_mode: Literal["free", "apply"] = "free"
     is_private: bool = False
 
 
@@ -130,5 +131,5 @@ PURSES = (
     Purse(3_000, 30),
     Purse(15_000, 14),
     Purse(80_000, 5),
-    Purse(400_000, 1),
+    Purse(1_000_000, 1),
 )

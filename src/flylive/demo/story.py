@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import NamedTuple
 
 from flylive.clock import turned_to
 from flylive.config import Settings
 from flylive.database import Transaction
+from flylive.demo.loading import Gift
 from flylive.demo.roster import ROOMS, RoomPlan
 from flylive.demo.talk import tongue
 from flylive.gifts.facts import GiftRequest
@@ -39,16 +39,6 @@ LAVISH = 4
 SHARED = 0.15
 """How often a gift goes to several people."""
 QUANTITIES = (1, 1, 1, 1, 1, 5, 10, 20, 99)
-
-
-class Gift(NamedTuple):
-    """A gift of the catalogue; price in hundredths."""
-
-    id: int
-    category: str
-    price: int
-    vip_level_required: int
-    country: str | None
 
 
 @dataclass

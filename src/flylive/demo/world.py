@@ -8,7 +8,8 @@ the seeds of lucky draws and what these paid.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import cycle
 from random import Random
 
 from sqlalchemy import text
@@ -20,18 +21,20 @@ from flylive.clock import now, turned_to
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.demo import loading
+from flylive.demo.catalogue.people import PEOPLE, Person
 from flylive.demo.roster import (
     AGENCIES,
     LIVELY_HOSTS,
     PURSES,
     RESELLER_COINS,
     RESELLER_EMAIL,
+    RESELLER_NAME,
     ROOMS,
     STAFF,
     USERS,
     user_email,
 )
-from flylive.demo.story import Gift, Member, Storyteller
+from flylive.demo.story import Member, Storyteller
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.rooms import service as rooms
 from flylive.rooms.schemas import CreateRoom
@@ -91,7 +94,7 @@ class Maker:
         """Everything, in the order in which it could have happened."""
         began = self.today - AGE
         with turned_to(began):
-            gifts = await load_catalogue(self.tx, self.settings)
+            gifts = await loading.load_catalogue(self.tx, self.settings)
         self.say(f"catalogue: {len(gifts)} gifts, with levels, frames, themes, badges, packages")
         await self._register(began)
         with turned_to(began + timedelta(hours=20)):
@@ -108,25 +111,23 @@ class Maker:
         """The hundred, one after the other through the first hours; then staff and reseller."""
         for number, person in enumerate(PEOPLE[:USERS], 1):
             with turned_to(began + timedelta(minutes=10 * number)):
-                user_id = await self._account(
-                    user_email(number), person.name, person.gender, person.country
-                )
+                user_id = await self._account(user_email(number), person)
             self.members.append(Member(number, user_id, person.name, person.country))
+        others = cycle(PEOPLE[USERS:])
         with turned_to(began + timedelta(hours=18)):
-            self.reseller_id = await self._account(RESELLER_EMAIL, "Rashid Reseller", 1, "AE")
-            employees = [
-                await self._account(employee.email, employee.name, 3, "AE") for employee in STAFF
-            ]
-            for employee, user_id in zip(STAFF, employees, strict=True):
+            reseller = next(others)._replace(name=RESELLER_NAME)
+            self.reseller_id = await self._account(RESELLER_EMAIL, reseller)
+            for employee in STAFF:
+                person = next(others)._replace(name=employee.name)
+                user_id = await self._account(employee.email, person)
                 await staff.grant(self.tx, user_id, employee.role)
-            everybody = [member.id for member in self.members]
-            await loading.verify_addresses(self.tx, [*everybody, *employees, self.reseller_id])
         self.say(f"people: {USERS} users, {len(STAFF)} of the staff, a reseller")
 
-    async def _account(self, email: str, name: str, gender: int, country: str) -> int:
-        born = date(1970, 1, 1) + timedelta(days=self.random.randrange(365 * 34))
-        user = NewUser(name, email, None, born, gender, country)
-        return await accounts.register(self.tx, user, self.password_hash)
+    async def _account(self, email: str, person: Person) -> int:
+        user = NewUser(person.name, email, None, person.dob, person.gender, person.country)
+        user_id = await accounts.register(self.tx, user, self.password_hash)
+        await loading.settle_in(self.tx, user_id, person.avatar)
+        return user_id
 
     async def _open_rooms(self) -> None:
         for plan in ROOMS:
@@ -199,7 +200,7 @@ class Maker:
         self.say(f"recharges: {sum(bought.values())} coins bought, {len(levels)} VIPs")
 
     async def _buy(self, user_id: int, coins: int) -> tuple[int, int]:
-        """Packages for about so many coins, paid at the sandbox; their coins and bonus."""
+        """Packages for at least so many coins, paid at the sandbox; their coins and bonus."""
         if coins == 0:
             return 0, 0
         offered = sorted(
@@ -207,7 +208,7 @@ class Maker:
         )
         fitting = [package for package in offered if package.coin_amount <= coins]
         package = fitting[-1] if fitting else offered[0]
-        times = max(1, round(coins / package.coin_amount))
+        times = -(-coins // package.coin_amount)
         for _ in range(times):
             await self._order(user_id, package.id, "paid")
         if self.random.random() < FAILURES:

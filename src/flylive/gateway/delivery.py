@@ -10,15 +10,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any
 
 import structlog
-from sqlalchemy import Row
 
-from flylive.database import Database
 from flylive.errors import Unavailable
 from flylive.gateway import metrics, queries
 from flylive.gateway.channels import Channel, Subscription
+from flylive.gateway.reader import Reader
 from flylive.realtime.queries import StoredEvent
 
 log = structlog.get_logger(__name__)
@@ -48,9 +46,9 @@ class Delivery:
     """
 
     def __init__(
-        self, database: Database, on_closed: Callable[[Channel], None], *, page: int = PAGE
+        self, reader: Reader, on_closed: Callable[[Channel], None], *, page: int = PAGE
     ) -> None:
-        self.database = database
+        self.reader = reader
         self.on_closed = on_closed
         self.page = page
         self.channels: dict[str, Channel] = {}
@@ -159,7 +157,7 @@ class Delivery:
 
     async def _read(self, batch: Sequence[Channel]) -> None:
         asked = [(channel.name, channel.seq) for channel in batch]
-        news = await self.database.read(lambda tx: queries.list_news(tx, asked, self.page))
+        news = await queries.list_news(self.reader, asked, self.page)
         for channel in batch:
             found = news.get(channel.name)
             if found is not None and self.channels.get(channel.name) is channel:
@@ -209,7 +207,7 @@ class Delivery:
         names = list(known)
         for start in range(0, len(names), SWEPT_AT_ONCE):
             some = names[start : start + SWEPT_AT_ONCE]
-            for head in await self._heads(some):
+            for head in await queries.list_heads(self.reader, some):
                 channel, epoch, seq = known[head.name]
                 # Delivery went on while this was read: only what differs from what was
                 # delivered before the reading is news.
@@ -217,6 +215,3 @@ class Delivery:
                     if channel not in self._behind:
                         metrics.SWEPT.inc()
                     self.look(channel)
-
-    async def _heads(self, names: Sequence[str]) -> Sequence[Row[Any]]:
-        return await self.database.read(lambda tx: queries.list_heads(tx, names))

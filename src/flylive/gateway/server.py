@@ -13,12 +13,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from flylive.accounts import Caller
 from flylive.accounts.authentication import Authenticator
 from flylive.config import Settings
-from flylive.database import Database, Transaction
+from flylive.database import Database
 from flylive.errors import InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated
 from flylive.gateway import metrics, queries
 from flylive.gateway.delivery import Delivery
 from flylive.gateway.errors import UpgradeRequired
 from flylive.gateway.frames import Close
+from flylive.gateway.reader import Reader
 from flylive.gateway.sessions import Resume, Session
 from flylive.gateway.standing import Sessions
 from flylive.gateway.upgrade import Answer, Door, Request
@@ -42,21 +43,18 @@ class Gateway:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.reader = Reader(database, settings.database_pool_size)
         # Connections of its own for what runs all the time: a crowd that comes back at once
         # queues for the others, and those who are here go on getting their events.
-        self.background = Database(
-            database.dsn,
-            size=BACKGROUND_CONNECTIONS,
-            application_name=database.application_name,
-        )
+        self.background = Reader(database, BACKGROUND_CONNECTIONS)
         self.heartbeat_seconds = settings.heartbeat_seconds
         self.authenticator = Authenticator(database)
         self.sessions = Sessions(self.background)
         self.values = Values(self.background, settings.timezone)
         self.delivery = Delivery(self.background, self.values.forget)
-        self.presence = presence.Flusher(self.background, also=self.sessions.user_ids)
+        self.presence = presence.Flusher(database, also=self.sessions.user_ids)
         self.listener = Listener(
-            self.background, [CHANNEL_STREAMS, CHANNEL_CONTROL], self._heard, self._look_everywhere
+            database, [CHANNEL_STREAMS, CHANNEL_CONTROL], self._heard, self._look_everywhere
         )
         self._server: Any = None
         self._is_stopping = False
@@ -97,6 +95,7 @@ class Gateway:
         for part in reversed(self._parts()):
             await part.stop()
         await self.background.close()
+        await self.reader.close()
 
     def _parts(self) -> list[Any]:
         return [
@@ -166,20 +165,19 @@ class Gateway:
     async def _identify(self, request: Request) -> Caller:
         ticket = request.query.get("ticket")
         if ticket is not None:
-            return await self.database.run(lambda tx: _redeem(tx, ticket))
+            return await self._redeem(ticket)
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
         return await self.authenticator.authenticate(bearer.strip())
 
-
-async def _redeem(tx: Transaction, ticket: str) -> Caller:
-    redeemed = await tickets.redeem(tx, ticket)
-    standings = await queries.list_standings(tx, [(redeemed.token_id, redeemed.user_id)])
-    standing = standings.get(redeemed.token_id)
-    if standing is None or standing.is_blocked or not standing.is_valid:
-        raise TicketRefused
-    return Caller(redeemed.user_id, redeemed.token_id)
+    async def _redeem(self, ticket: str) -> Caller:
+        holder = await self.database.run(lambda tx: tickets.redeem(tx, ticket))
+        pair = (holder.token_id, holder.user_id)
+        standing = (await queries.list_standings(self.reader, [pair])).get(holder.token_id)
+        if standing is None or standing.is_blocked or not standing.is_valid:
+            raise TicketRefused
+        return Caller(holder.user_id, holder.token_id)
 
 
 def _number(request: Request, name: str) -> int | None:

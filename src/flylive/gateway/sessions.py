@@ -247,6 +247,7 @@ class Session(WSListener):
             try:
                 if await subscriptions.follow(
                     self.gateway.database,
+                    self.gateway.reader,
                     delivery,
                     subscription,
                     epoch=resume.epoch,

@@ -6,15 +6,15 @@ socket here was opened with, so that neither a lost line nor a token's expiry is
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 
 import structlog
 
-from flylive.database import Database
 from flylive.errors import Unavailable
 from flylive.gateway import queries
 from flylive.gateway.frames import Close
+from flylive.gateway.reader import Reader
 from flylive.gateway.sessions import Session
 
 log = structlog.get_logger(__name__)
@@ -26,8 +26,8 @@ TOKENS_AT_ONCE = 5_000
 class Sessions:
     """Every socket of this process, by the token it was opened with."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
         self._by_token: dict[tuple[int, int], set[Session]] = defaultdict(set)
         self._check_now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -97,16 +97,13 @@ class Sessions:
         tokens = list(self._by_token)
         for start in range(0, len(tokens), TOKENS_AT_ONCE):
             some = tokens[start : start + TOKENS_AT_ONCE]
-            standings = await self._standings(some)
+            standings = await queries.list_standings(self.reader, some)
             for token_id, user_id in some:
                 standing = standings.get(token_id)
                 if standing is None or standing.is_blocked:
                     self.block(user_id)
                 elif not standing.is_valid:
                     self.revoke(token_id)
-
-    async def _standings(self, tokens: Sequence[tuple[int, int]]) -> Mapping[int, queries.Standing]:
-        return await self.database.read(lambda tx: queries.list_standings(tx, tokens))
 
 
 def _key(session: Session) -> tuple[int, int]:

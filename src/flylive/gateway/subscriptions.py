@@ -5,21 +5,22 @@ page, until both are the same; at that moment, without an await between the comp
 the joining, he becomes a member and live delivery goes on behind it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from flylive.database import Database, Reading
+from flylive.database import Database
 from flylive.gateway import frames, metrics, queries
 from flylive.gateway.channels import Subscription, room_of
 from flylive.gateway.delivery import Delivery, is_gapless
 from flylive.gateway.errors import NotInRoom
 from flylive.gateway.queries import Place
+from flylive.gateway.reader import Reader
 from flylive.realtime import service
-from flylive.realtime.queries import StoredEvent, list_range
 from flylive.realtime.service import Position
 
 
 async def follow(
     database: Database,
+    reader: Reader,
     delivery: Delivery,
     subscription: Subscription,
     *,
@@ -36,7 +37,7 @@ async def follow(
     Unavailable.
     """
     channel = subscription.channel
-    place = await _find_place(database, subscription)
+    place = await _find_place(database, reader, subscription)
     assert place.epoch is not None
     if channel.epoch is None:
         channel.load(place.epoch, place.seq)
@@ -60,19 +61,14 @@ async def follow(
     if reason is not None:
         cursor = place.seq
         _resync(subscription, place.epoch, cursor, reason)
-    return await _catch_up(database, delivery, subscription, place.epoch, cursor)
+    return await _catch_up(reader, delivery, subscription, place.epoch, cursor)
 
 
-async def _find_place(database: Database, subscription: Subscription) -> Place:
-    name = subscription.channel.name
+async def _find_place(database: Database, reader: Reader, subscription: Subscription) -> Place:
+    name, user_id = subscription.channel.name, subscription.session.caller.user_id
     room_id = room_of(name)
-    user_id = subscription.session.caller.user_id
-
-    async def find(tx: Reading) -> Place:
-        return await queries.find_place(tx, name, user_id, room_id)
-
     while True:
-        place = await database.read(find)
+        place = await queries.find_place(reader, name, user_id, room_id)
         if not place.is_allowed:
             raise NotInRoom
         if place.epoch is not None:
@@ -81,7 +77,7 @@ async def _find_place(database: Database, subscription: Subscription) -> Place:
 
 
 async def _catch_up(
-    database: Database, delivery: Delivery, subscription: Subscription, epoch: int, cursor: int
+    reader: Reader, delivery: Delivery, subscription: Subscription, epoch: int, cursor: int
 ) -> bool:
     channel, session = subscription.channel, subscription.session
     while not session.is_closing:
@@ -96,11 +92,13 @@ async def _catch_up(
         if cursor > channel.seq:
             await delivery.reach(channel, cursor)
             continue
-        events = await _list_between(
-            database, channel.name, epoch, cursor, channel.seq, delivery.page
-        )
+        upto = channel.seq
+        asked = [(channel.name, cursor)]
+        news = (await queries.list_news(reader, asked, delivery.page)).get(channel.name)
         if channel.epoch != epoch:
             continue
+        found = news.events if news is not None and news.epoch == epoch else []
+        events = [event for event in found if event.seq <= upto]
         if not is_gapless(events, cursor):
             cursor = channel.seq
             _resync(subscription, epoch, cursor, "too_old")
@@ -115,14 +113,6 @@ async def _catch_up(
             if session.is_congested and not await session.drained():
                 return False
     return False
-
-
-async def _list_between(
-    database: Database, name: str, epoch: int, after: int, upto: int, limit: int
-) -> Sequence[StoredEvent]:
-    return await database.read(
-        lambda tx: list_range(tx, name, epoch, after=after, upto=upto, limit=limit)
-    )
 
 
 def _resync(subscription: Subscription, epoch: int, seq: int, reason: str) -> None:

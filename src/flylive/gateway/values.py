@@ -8,20 +8,19 @@ the newest always wins.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Row
 
 from flylive.clock import business_day, now
-from flylive.database import Database, Reading
 from flylive.errors import Unavailable
 from flylive.gateway import frames, queries
 from flylive.gateway.channels import Channel, Subscription, subject_of
+from flylive.gateway.reader import Reader
 from flylive.money import render
 
 log = structlog.get_logger(__name__)
@@ -40,11 +39,11 @@ class ValueType(NamedTuple):
 
     name: str
     kind: str
-    load: Callable[[Reading, Sequence[int], date], Awaitable[Sequence[Row[Any]]]]
-    show: Callable[[Row[Any]], dict[str, Any]]
+    load: Callable[[Reader, list[int], date], Awaitable[list[Any]]]
+    show: Callable[[Any], dict[str, Any]]
 
 
-def _show_wallet(row: Row[Any]) -> dict[str, Any]:
+def _show_wallet(row: Any) -> dict[str, Any]:
     return {
         "coin_balance": render(row.coin_balance),
         "diamond_balance": render(row.diamond_balance),
@@ -56,7 +55,7 @@ def _show_wallet(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _show_room_metrics(row: Row[Any]) -> dict[str, Any]:
+def _show_room_metrics(row: Any) -> dict[str, Any]:
     return {
         "participant_count": row.participant_count,
         "daily_coins_spent": render(row.daily_coins_spent),
@@ -71,7 +70,7 @@ TYPES = [
     ValueType(
         "wallet.updated",
         "user",
-        lambda tx, ids, day: queries.list_wallets(tx, ids),
+        queries.list_wallets,
         _show_wallet,
     ),
     ValueType("room.metrics", "room", queries.list_room_metrics, _show_room_metrics),
@@ -87,7 +86,7 @@ class Cell:
         self.channel = channel
         self.type = type
         self.subject = subject_of(channel.name)[1]
-        self.row: Row[Any] | None = None
+        self.row: Any = None
         self.due = 0.0
         self.newcomers: list[Subscription] = []
 
@@ -95,8 +94,8 @@ class Cell:
 class Values:
     """All values of this process's channels."""
 
-    def __init__(self, database: Database, timezone: str) -> None:
-        self.database = database
+    def __init__(self, reader: Reader, timezone: str) -> None:
+        self.reader = reader
         self.timezone = timezone
         self._cells: dict[tuple[str, str], Cell] = {}
         self._stale: dict[Cell, None] = {}
@@ -189,17 +188,15 @@ class Values:
         day = business_day(now(), self.timezone)
         for _, group in groupby(cells, key=lambda cell: cell.type.name):
             some = list(group)
-            found = await self._load(some[0].type, [cell.subject for cell in some], day)
+            ids = [cell.subject for cell in some]
+            rows = await some[0].type.load(self.reader, ids, day)
+            found = {row.id: row for row in rows}
             for cell in some:
                 row = found.get(cell.subject)
                 if row is not None:
                     self._show(cell, row)
 
-    async def _load(self, type: ValueType, ids: list[int], day: date) -> dict[int, Row[Any]]:
-        rows = await self.database.read(lambda tx: type.load(tx, ids, day))
-        return {row[0]: row for row in rows}
-
-    def _show(self, cell: Cell, row: Row[Any]) -> None:
+    def _show(self, cell: Cell, row: Any) -> None:
         newcomers, cell.newcomers = cell.newcomers, []
         if row == cell.row and not newcomers:
             return

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy import Row
 
@@ -21,6 +22,7 @@ from flylive.gifts.errors import UnknownDraw, UnknownRecipient
 from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import (
     DrawView,
+    GiftSent,
     GiftTransactionView,
     GiftView,
     RevealedSeed,
@@ -37,7 +39,14 @@ Category = Literal["normal", "lucky", "cp", "vip", "country"]
 Rarity = Literal["common", "rare", "epic", "legendary"]
 
 
-@get("/gifts")
+@get(
+    "/gifts",
+    responses={
+        200: ResponseSpec(
+            pages.Page[GiftView], generate_examples=False, description="The catalogue"
+        )
+    },
+)
 async def list_gifts(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
@@ -77,7 +86,11 @@ async def list_gifts(
     return Response(content=body, media_type="application/json", headers=headers)
 
 
-@post("/gifts/send", status_code=201)
+@post(
+    "/gifts/send",
+    status_code=201,
+    responses={201: ResponseSpec(GiftSent, generate_examples=False, description="Given")},
+)
 async def send_gift(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],

@@ -23,9 +23,9 @@ ARTWORK = Path(flylive.__file__).resolve().parent / "demo" / "artwork"
 MAX_PATH = 200
 
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".webp": "image/webp",
@@ -39,10 +39,10 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 _REVALIDATE = "no-cache"
-_A_DAY = "public, max-age=86400"
+A_DAY = "public, max-age=86400"
 
 
 def find(folder: Path, name: str) -> Path:
@@ -80,13 +80,13 @@ def page(request: Request[Any, Any, Any]) -> Response[bytes]:
 @get("/web/{name:path}", include_in_schema=False, sync_to_thread=True)
 def web_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file of the page."""
-    return answer(request, find(WEB, name.removeprefix("/")), _FILE_POLICY, _REVALIDATE)
+    return answer(request, find(WEB, name.removeprefix("/")), FILE_POLICY, _REVALIDATE)
 
 
 @get("/assets/{name:path}", include_in_schema=False, sync_to_thread=True)
 def artwork(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A picture of a gift, frame, room or person."""
-    return answer(request, find(ARTWORK, name.removeprefix("/")), _FILE_POLICY, _A_DAY)
+    return answer(request, find(ARTWORK, name.removeprefix("/")), FILE_POLICY, A_DAY)
 
 
 ROUTES = [page, web_file, artwork]

@@ -1,15 +1,19 @@
 """The API's own description: ``/openapi.json``, and ``/docs`` drawn from it in the browser."""
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 import flylive
+from flylive.http import assets, problems
 
 STATIC = Path(__file__).parent / "static"
 
@@ -25,15 +29,57 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>FlyLive API</title>
+<link rel="icon" href="/web/mark.svg" type="image/svg+xml">
 </head>
 <body>
 <script id="api-reference" data-url="/openapi.json"
   data-configuration='{"withDefaultFonts": false, "telemetry": false, "hideClientButton": true,
+                       "showDeveloperTools": "never", "defaultOpenAllTags": false,
+                       "metaData": {"title": "FlyLive API"},
                        "agent": {"disabled": true}, "mcp": {"disabled": true}}'></script>
 <script src="/docs/scalar.js"></script>
 </body>
 </html>
 """
+
+
+_INTRODUCTION = """\
+Register or log in, send the token as `Authorization: Bearer {id}|{secret}`, and use any address
+below. What happens live comes over a WebSocket: `POST /v1/realtime/tickets` says where.
+
+Money is a string with two decimals and never a float. Whatever moves money takes an
+`Idempotency-Key`: the same key gets the first answer again. Refusals are problem details
+(RFC 9457) with a `code`.
+"""
+
+_CHAPTERS = {"auth": "Logging in", "me": "Oneself", "users": "People"}
+
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A refusal (RFC 9457); nothing was changed. Some carry fields of their own.",
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "examples": ["wallet.insufficient_coins"]},
+        "errors": {
+            "type": "array",
+            "description": "The fields at fault.",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "message"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code"],
+}
+_REFUSAL = {
+    "description": "Refused",
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -42,6 +88,8 @@ def openapi_config() -> OpenAPIConfig:
         title="FlyLive",
         version=flylive.__version__,
         summary="Live voice rooms: seats, gifts, coins that add up, and a stream without gaps.",
+        description=_INTRODUCTION,
+        use_handler_docstrings=True,
         components=Components(
             security_schemes={
                 "token": SecurityScheme(
@@ -57,7 +105,39 @@ def openapi_config() -> OpenAPIConfig:
 
 def describe(app: Litestar) -> dict[str, Any]:
     """The description as a JSON document (OpenAPI 3.1)."""
-    return app.openapi_schema.to_schema()
+    document = app.openapi_schema.to_schema()
+    document["components"]["schemas"]["Problem"] = _PROBLEM
+    open_to_all = set(_without_token(app))
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            operation["tags"] = [_chapter(path)]
+            operation["summary"] = _in_words(operation["summary"])
+            operation["responses"].pop("400", None)
+            operation["responses"]["default"] = _REFUSAL
+            if (method.upper(), path) in open_to_all:
+                operation["security"] = []
+    return document
+
+
+def _without_token(app: Litestar) -> Iterator[tuple[str, str]]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler) and not (
+                # As asgi.require_caller sees it.
+                {"caller", "visitor"} & set(handler.parsed_fn_signature.parameters)
+            ):
+                yield from ((str(method), route.path_format) for method in handler.http_methods)
+
+
+def _chapter(path: str) -> str:
+    """``Rooms`` for ``/v1/rooms/{room_id}``: what the address begins with."""
+    first = path.removeprefix("/v1/").partition("/")[0]
+    return _CHAPTERS.get(first, first.replace("-", " ").capitalize())
+
+
+def _in_words(name: str) -> str:
+    """``Send gift`` for ``SendGift``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 @lru_cache(maxsize=1)
@@ -81,14 +161,10 @@ async def docs() -> Response[str]:
     )
 
 
-@get("/docs/scalar.js", include_in_schema=False)
-async def scalar() -> Response[bytes]:
+@get("/docs/scalar.js", include_in_schema=False, sync_to_thread=True)
+def scalar(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The vendored reader."""
-    return Response(
-        content=(STATIC / "scalar.js").read_bytes(),
-        media_type="text/javascript",
-        headers={"Cache-Control": "public, max-age=86400"},
-    )
+    return assets.answer(request, STATIC / "scalar.js", assets.FILE_POLICY, assets.A_DAY)
 
 
 ROUTES = [openapi_json, docs, scalar]

@@ -20,7 +20,7 @@ from flylive.launcher.supervisor import Spec, Supervisor, http_ready, tcp_ready
 
 # How long the ports of a killed run may take to come free.
 LEFTOVER_SECONDS = 15
-DEMO_LOGIN = "admin@flylive.example"
+DEMO_ADMIN = "lower(email) = 'admin@flylive.example'"
 SOURCES = Path(__file__).parents[1]
 FLYLIVE = str(Path(sys.executable).with_name("flylive"))
 
@@ -117,17 +117,20 @@ class Up:
         What decides is kept in the data folder: starting the migrator takes as long as
         everything else together.
         """
-        kept, stamp = self.data / "migrated", self.migration_stamp()
-        if self.embedded and kept.exists() and kept.read_text("utf-8") == stamp:
+        kept = self.data / "migrated"
+        if not self.embedded:
+            self.flylive("migrations", "migrate")
+        elif kept.exists() and kept.read_text("utf-8") == self.migration_stamp() != "":
             _say("migrations", "up to date")
-            return
-        kept.unlink(missing_ok=True)
-        self.flylive("migrations", "migrate")
-        if self.embedded:
+        else:
+            self.flylive("migrations", "migrate")
             kept.write_text(self.migration_stamp(), "utf-8")
 
     def migration_stamp(self) -> str:
-        """The version in the database, the month, and a hash of what migrations come from."""
+        """The version in the database, the month, and a hash of what migrations come from.
+
+        Empty when the database has no version yet.
+        """
         sources = [SOURCES / "database", SOURCES.parents[1] / "migrations"]
         files = sorted(path for folder in sources for path in folder.rglob("*.py"))
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
@@ -135,7 +138,7 @@ class Up:
             with psycopg.connect(self.owner_url) as connection:
                 version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         except psycopg.errors.UndefinedTable:
-            version = None
+            return ""
         # Each month has partitions of its own.
         return f"{version} {datetime.now(UTC):%Y-%m} {digest}"
 
@@ -144,25 +147,31 @@ class Up:
         wanted = self.options.demo
         if not (self.embedded is not None if wanted is None else wanted):
             return False
-        with psycopg.connect(self.owner_url) as connection:
-            people, demo = connection.execute(
-                "SELECT EXISTS (SELECT FROM users), "
-                "EXISTS (SELECT FROM users WHERE lower(email) = %s)",
-                [DEMO_LOGIN],
-            ).fetchone() or (False, False)
-        if not people:
+        if not self.has_users():
             self.log_ins = self.flylive("demo data", "demo").splitlines()
             return True
+        demo = self.has_users(DEMO_ADMIN)
         if demo:
             self.log_ins = [
-                f"Demo log-ins: {DEMO_LOGIN}, reseller@flylive.example, user1@flylive.example …",
+                "Demo log-ins: admin, reseller, user1, user2 … @flylive.example",
                 "Their passwords were printed when the demo data was made.",
             ]
         elif wanted:
             raise LauncherError("--demo needs an empty database, and this one has users")
         else:
             _say("demo data", "none, since the database has users of its own")
-        return bool(demo)
+        return demo
+
+    def has_users(self, condition: str = "true") -> bool:
+        """Whether there is any user, or any of whom a condition in SQL holds."""
+        try:
+            with psycopg.connect(self.owner_url) as connection:
+                row = connection.execute(
+                    f"SELECT EXISTS (SELECT FROM users WHERE {condition})"
+                ).fetchone()
+        except psycopg.errors.UndefinedTable:
+            return False
+        return row == (True,)
 
     def flylive(self, step: str, *arguments: str) -> str:
         """Run one of flylive's commands to its end; its output, or LauncherError with it."""

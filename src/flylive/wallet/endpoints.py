@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy import Row
 
@@ -134,7 +135,11 @@ async def list_packages(
     return await database.read(work)
 
 
-@post("/recharge/orders", status_code=201)
+@post(
+    "/recharge/orders",
+    status_code=201,
+    responses={201: ResponseSpec(OrderView, generate_examples=False, description="Ordered")},
+)
 async def create_order(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],

@@ -41,9 +41,15 @@ class Answer(NamedTuple):
 
 
 class Api:
-    """The platform at `address`, as long as `stop` is not set."""
+    """The platform at `address`, as long as `stop` is not set; `transport` stands in for it."""
 
-    def __init__(self, address: str, stop: asyncio.Event, random: Random) -> None:
+    def __init__(
+        self,
+        address: str,
+        stop: asyncio.Event,
+        random: Random,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self.stop = stop
         self._random = random
         self._is_away = False
@@ -53,6 +59,7 @@ class Api:
             limits=httpx.Limits(max_connections=8, keepalive_expiry=30),
             # Straight to the platform, whatever proxies the surroundings name.
             trust_env=False,
+            transport=transport,
         )
 
     async def close(self) -> None:
