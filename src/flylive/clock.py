@@ -29,7 +29,10 @@ def render(moment: datetime) -> str:
 
 @contextmanager
 def turned_to(moment: datetime) -> Iterator[None]:
-    """Let :func:`now` run on from `moment` inside the block (for tests, this process only)."""
+    """Let :func:`now` run on from `moment` inside the block, in this process only.
+
+    For tests, and for the past of the demo world.
+    """
     global _offset
     before = _offset
     _offset = moment - datetime.now(UTC)

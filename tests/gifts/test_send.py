@@ -11,6 +11,7 @@ import pytest
 
 from flylive.config import Settings
 from flylive.gifts.engine import GiftEngine
+from flylive.gifts.errors import QueueFull
 from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import SendGift
 from flylive.wallet.proof import verify
@@ -357,3 +358,46 @@ async def test_level_up_pays_its_reward_once(world: World) -> None:
 async def test_the_money_adds_up(world: World) -> None:
     said: list[str] = []
     assert verify(world.owner_dsn, said.append) == 0, "\n".join(said)
+
+
+async def test_one_bad_gift_does_not_take_its_group_along(world: World) -> None:
+    senders = await world.people(12)
+    recipient = await world.register()
+    for sender in senders:
+        await world.recharge(sender, 100)
+    good = world.gift("10.00")
+    # An odds table that no service would have saved: deciding it fails, which is our fault.
+    broken = world.gift("10.00", category="lucky", lucky_odds="{}")
+    answers = await asyncio.gather(
+        *(
+            world.send(sender, broken if number == 5 else good, [recipient])
+            for number, sender in enumerate(senders)
+        )
+    )
+    assert [answer.status_code for answer in answers] == [201] * 5 + [500] + [201] * 6
+    assert answers[5].json()["code"] == "internal"
+    assert (await world.wallet(senders[5]))["coin_balance"] == "100.00"
+    assert verify(world.owner_dsn, lambda _: None) == 0
+
+
+async def test_a_full_queue_answers_503_and_changes_nothing(
+    world: World, settings: Settings
+) -> None:
+    sender, recipient = await world.people(2)
+    await world.recharge(sender, 100)
+    body = SendGift(gift_id=world.gift("1.00"), recipient_ids=[recipient.id], quantity=1)
+    engine = GiftEngine(world.database, settings.model_copy(update={"gift_queue_size": 3}))
+    requests = [GiftRequest(sender.id, uuid.uuid4().hex, b"x" * 32, body) for _ in range(5)]
+    waiting = [asyncio.create_task(engine.send(request)) for request in requests]
+    await asyncio.sleep(0)
+    refused = [task for task in waiting if task.done()]
+    assert len(refused) == 2
+    for task in refused:
+        problem = task.exception()
+        assert isinstance(problem, QueueFull)
+        assert problem.headers["Retry-After"] == "1"
+    await engine.start()
+    await engine.stop()  # told to stop, it commits what waits first
+    answers = [task.result() for task in waiting if task not in refused]
+    assert [answer.status for answer in answers] == [201] * 3
+    assert (await world.wallet(sender))["coin_balance"] == "97.00"

@@ -1,6 +1,6 @@
 """What the demo world needs and no service makes yet, put in by statements of its own.
 
-Catalogue rows (gifts, levels, frames, themes, badges, packages) are upserts by name, so that a
+Catalogue rows (gifts, levels, frames, themes, badges) are upserts by name, so that a
 catalogue that stands already is completed and brought to ours. Agencies are founded,
 addresses counted as verified, avatars set and VIP levels lifted here under their users' locks,
 with the counts, dates and history that a service would write. As soon as a slice has the verb,
@@ -35,7 +35,7 @@ from flylive.money import parse
 from flylive.progression.levels import Reached, load_ladders, record_levels
 from flylive.progression.models import Badge, Level
 from flylive.shop.models import Frame, Theme
-from flylive.wallet.models import RechargePackage
+from flylive.wallet import service as wallet
 
 VIP_DAYS = 30
 
@@ -69,7 +69,7 @@ async def load_catalogue(tx: Transaction, settings: Settings) -> list[Gift]:
             raise CoinsCouldBePumped(f"{gift['name']} returns too much for these settings")
     await upsert(tx, Theme, THEMES)
     await upsert(tx, Badge, BADGES)
-    await upsert(tx, RechargePackage, PACKAGES)
+    await wallet.save_packages(tx, PACKAGES)
     frame_ids = await upsert(tx, Frame, FRAMES)
     levels = []
     for level in LEVELS:

@@ -96,7 +96,6 @@ _FEED = text(
     ORDER BY t.sent_at DESC, t.id DESC LIMIT :limit
     """
 )
-_ROOM = text("SELECT id FROM rooms WHERE id = :room_id AND deleted_at IS NULL AND NOT is_hidden")
 _WALL = text(
     """
     SELECT g.id AS gift_id, g.name, g.thumbnail_url, g.rarity, g.category,
@@ -131,11 +130,6 @@ async def list_room_gifts(
 ) -> Sequence[Row[Any]]:
     """Gift lines given in a room, newest first."""
     return await tx.rows(_FEED, {"room_id": room_id, "limit": limit} | _before(before))
-
-
-async def room_exists(tx: Reading, room_id: int) -> bool:
-    """Whether the room is there to be seen."""
-    return await tx.scalar(_ROOM, {"room_id": room_id}) is not None
 
 
 async def user_exists(tx: Reading, user_id: int) -> bool:

@@ -33,7 +33,7 @@ from flylive.gifts.schemas import (
     WallEntry,
 )
 from flylive.http import idempotency, pages
-from flylive.rooms.errors import UnknownRoom
+from flylive.rooms import stays
 
 Category = Literal["normal", "lucky", "cp", "vip", "country"]
 Rarity = Literal["common", "rare", "epic", "legendary"]
@@ -140,7 +140,7 @@ async def list_history(
 
 @get("/rooms/{room_id:int}/gifts")
 async def list_room_gifts(
-    caller: NamedDependency[Caller],
+    visitor: NamedDependency[Caller],
     database: NamedDependency[Database],
     room_id: FromPath[int],
     limit: pages.Limit = pages.DEFAULT_LIMIT,
@@ -150,8 +150,7 @@ async def list_room_gifts(
     before = pages.decode(cursor, datetime, int)
 
     async def work(tx: Reading) -> pages.Page[RoomGiftView]:
-        if not await catalogue.room_exists(tx, room_id):
-            raise UnknownRoom
+        await stays.find_visible(tx, visitor.user_id, room_id)
         rows = await catalogue.list_room_gifts(
             tx, room_id, limit=limit + 1, before=(before[0], before[1]) if before else None
         )

@@ -89,8 +89,6 @@ def to_problem(error: Exception) -> Problem:
         return error
     if isinstance(error, ValidationException):
         return _from_validation(error)
-    if isinstance(error, msgspec.ValidationError):
-        return from_msgspec(error)
     if isinstance(error, NotFoundException):
         return NotFound()
     if isinstance(error, MethodNotAllowedException):

@@ -15,6 +15,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from flylive.errors import InvalidRequest, NotFound, Unreadable, UnsupportedMediaType
+from flylive.http import problems
 from flylive.http.fields import MAX_ID
 
 # An odd number of backslashes before u0000: the escape, not its spelled-out text.
@@ -27,7 +28,7 @@ class ReadableRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body as the endpoint's `data`.
 
-        Raises UnsupportedMediaType, Unreadable, InvalidRequest, msgspec.ValidationError.
+        Raises UnsupportedMediaType, Unreadable, InvalidRequest.
         """
         raw = await self.body()
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -37,8 +38,8 @@ class ReadableRequest(Request[Any, Any, Any]):
             raise InvalidRequest.field("body", "must not contain NUL characters")
         try:
             return msgspec.json.decode(raw or b"null", type=self._wanted())
-        except msgspec.ValidationError:
-            raise
+        except msgspec.ValidationError as error:
+            raise problems.from_msgspec(error) from error
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
             raise Unreadable("The body is not valid JSON in UTF-8") from error
         except RecursionError as error:

@@ -3,13 +3,12 @@
 A request about one room counts as a sign of life in it: `visitor` is the caller, noted.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from sqlalchemy import Row
 
 from flylive.accounts import Caller, passwords
 from flylive.accounts import queries as accounts
@@ -160,14 +159,6 @@ async def beat(
     await database.read(lambda tx: stays.require_stay(tx, visitor.user_id, room_id))
 
 
-async def _find_visible(tx: Reading, user_id: int, room_id: int) -> Row[Any]:
-    """The room, if the user may see who is in it: a private one only from inside."""
-    room = await service.find(tx, room_id)
-    if room.type == "private" and room.user_id != user_id:
-        await stays.require_stay(tx, user_id, room_id)
-    return room
-
-
 @get("/rooms/{room_id:int}/participants")
 async def list_participants(
     visitor: NamedDependency[Caller],
@@ -180,7 +171,7 @@ async def list_participants(
     (after,) = pages.decode(cursor, int) or (0,)
 
     async def work(tx: Reading) -> pages.Page[ParticipantView]:
-        await _find_visible(tx, visitor.user_id, room_id)
+        await stays.find_visible(tx, visitor.user_id, room_id)
         return await stays.page(tx, room_id, after=after, limit=limit)
 
     return await database.read(work)
@@ -193,7 +184,7 @@ async def list_seats(
     """Every seat of the room; in a private room, only from inside."""
 
     async def work(tx: Reading) -> SeatList:
-        room = await _find_visible(tx, visitor.user_id, room_id)
+        room = await stays.find_visible(tx, visitor.user_id, room_id)
         return SeatList(data=await seats.views(tx, await seats.load(tx, room)))
 
     return await database.read(work)

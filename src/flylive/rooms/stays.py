@@ -139,3 +139,14 @@ async def page(tx: Reading, room_id: int, *, after: int, limit: int) -> pages.Pa
         lambda row: seats.participant_view(row, cards[row.user_id]),
         lambda row: (row.id,),
     )
+
+
+async def find_visible(tx: Reading, user_id: int, room_id: int) -> Row[Any]:
+    """The room, if the user may see what goes on in it: a private one only from inside.
+
+    Raises UnknownRoom, NotInRoom.
+    """
+    room = await service.find(tx, room_id)
+    if room.type == "private" and room.user_id != user_id:
+        await require_stay(tx, user_id, room_id)
+    return room

@@ -112,6 +112,29 @@ async def list_packages(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
     return await tx.rows(_PACKAGES, {"user_id": user_id})
 
 
+_SAVE_PACKAGE = text(
+    """
+    WITH changed AS (
+        UPDATE recharge_packages SET
+            coin_amount = :coin_amount, price = CAST(:price AS numeric), currency = :currency,
+            bonus_coins = :bonus_coins, is_popular = :is_popular, is_active = :is_active,
+            country_restrictions = CAST(:country_restrictions AS text[]), updated_at = :at
+        WHERE name = :name RETURNING id
+    )
+    INSERT INTO recharge_packages (name, coin_amount, price, currency, bonus_coins, is_popular,
+                                   is_active, country_restrictions, created_at, updated_at)
+    SELECT :name, :coin_amount, CAST(:price AS numeric), :currency, :bonus_coins, :is_popular,
+           :is_active, CAST(:country_restrictions AS text[]), :at, :at
+    WHERE NOT EXISTS (SELECT FROM changed)
+    """
+)
+
+
+async def save_package(tx: Transaction, at: datetime, **values: Any) -> None:
+    """A package as it is sold from now on, in place of any of its name."""
+    await tx.execute(_SAVE_PACKAGE, {"at": at, **values})
+
+
 _PACKAGE = text(
     """
     SELECT p.*, (p.country_restrictions IS NULL OR u.country = ANY (p.country_restrictions))

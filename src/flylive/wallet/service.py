@@ -3,7 +3,7 @@
 Locks: the order, then its buyer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -27,6 +27,12 @@ SOURCE_ORDER = "RechargeOrder"
 async def list_packages(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
     """The packages sold in the user's country, popular first."""
     return await queries.list_packages(tx, user_id)
+
+
+async def save_packages(tx: Transaction, packages: Iterable[Mapping[str, Any]]) -> None:
+    """Sell these packages, given by all their columns, each in place of any of its name."""
+    for package in packages:
+        await queries.save_package(tx, now(), **package)
 
 
 async def create_order(
