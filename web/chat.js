@@ -1,7 +1,7 @@
 // The chat: messages, gifts and arrivals in the order of time, and one's own words.
 
 import { inWords, random } from "/web/api.js";
-import { $, avatar, coins, h, hundredths, keyed, minute, name, picture, setText, toast } from "/web/dom.js";
+import { $, art, avatar, coins, h, hundredths, keyed, minute, name, setText, toast } from "/web/dom.js";
 import { feed } from "/web/state.js";
 import { giftInWords } from "/web/tray.js";
 
@@ -85,7 +85,7 @@ function giftEntry(gift, costs) {
   if (gift.lucky_payout && gift.lucky_payout !== "0.00") {
     facts.append(h("span", { className: "tag", textContent: `${coins(gift.lucky_payout)} came back` }));
   }
-  return [picture(gift.gift.thumbnail_url, ""), words, facts];
+  return [art(gift.gift.thumbnail_url), words, facts];
 }
 
 function noteEntry({ user, words }) {

@@ -70,6 +70,9 @@ export function picture(address, className) {
   return h("img", { src: address, alt: "", className, loading: "lazy", onerror: (event) => event.target.remove() });
 }
 
+// A gift's picture in a place of its own, which stays where it cannot be shown.
+export const art = (address) => h("span", { className: "art" }, picture(address, ""));
+
 export function name(user, className = "name") {
   return h("bdi", { className, dir: "auto", textContent: user.name });
 }

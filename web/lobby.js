@@ -80,6 +80,7 @@ function update(element, room) {
   const part = (selector) => element.querySelector(selector);
   setText(part(".room-card-name"), room.name);
   setText(part(".people-now"), `${count(room.participant_count)} here`);
+  part(".people-now").dataset.empty = room.participant_count ? "" : "yes";
   setText(part(".coins-today"), `${coins(room.daily_coins_spent)} today`);
   setText(part(".level"), `Level ${room.room_level}`);
   const shown = [room.logo, room.owner.name, room.country, room.type].join("\n");

@@ -185,7 +185,7 @@ export class RoomScreen {
     const about = JSON.stringify([room.owner.name, room.country, room.room_level, room.type]);
     if ($("room-about").shown !== about) {
       $("room-about").shown = about;
-      $("room-about").replaceChildren("hosted by ", name(room.owner), " · ", country(room.country), ` · Level ${room.room_level} · ${room.type}`);
+      $("room-about").replaceChildren("hosted by ", name(room.owner), " · ", country(room.country), ` · Level ${room.room_level}${room.type === "private" ? " · private" : ""}`);
     }
     $("greeting").hidden = !room.greetings;
     setText($("greeting"), room.greetings ?? "");

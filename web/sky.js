@@ -1,6 +1,6 @@
 // Gifts in flight: from whoever gives to whoever gets, and the running count of a combo.
 
-import { $, h, name, picture, setText } from "/web/dom.js";
+import { $, art, h, name, picture, setText } from "/web/dom.js";
 import { giftInWords } from "/web/tray.js";
 
 const FLIGHT_MS = 1300;
@@ -61,7 +61,7 @@ function showCombo(gift) {
     banner = h(
       "li",
       { className: "combo", dataset: { key } },
-      picture(gift.gift.thumbnail_url, ""),
+      art(gift.gift.thumbnail_url),
       h(
         "span",
         { className: "combo-words" },

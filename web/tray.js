@@ -1,7 +1,7 @@
 // The gift tray: to whom, what, how many.
 
 import { inWords } from "/web/api.js";
-import { $, avatar, coins, count, h, hundredths, keyed, name, picture, setText, toast } from "/web/dom.js";
+import { $, art, avatar, coins, count, h, hundredths, keyed, name, setText, toast } from "/web/dom.js";
 
 const MOST_RECIPIENTS = 20;
 const CATEGORIES = { normal: "Normal", lucky: "Lucky", cp: "Couple", vip: "VIP", country: "Country" };
@@ -127,7 +127,7 @@ export class Tray {
           this.drawButton();
         },
       },
-      picture(gift.thumbnail_url, ""),
+      art(gift.thumbnail_url),
       h("span", { className: "gift-name", dir: "auto", textContent: gift.name }),
       h("span", { className: "coins", textContent: coins(gift.price) }),
     );

@@ -133,15 +133,15 @@ export class Wallet {
   }
 
   package(one) {
-    const bonus = one.bonus_coins ? ` + ${count(one.bonus_coins)}` : "";
     const price = new Intl.NumberFormat("en", { style: "currency", currency: one.currency }).format(Number(one.price));
     const button = h(
       "button",
       { type: "button", className: "package", onclick: () => this.buy(one, button) },
-      h("span", { className: "coins", textContent: `${count(one.coin_amount)}${bonus}` }),
+      h("span", { className: "coins", textContent: count(one.coin_amount) }),
       h("span", { className: "hint", dir: "auto", textContent: one.name }),
       h("span", { className: "price", textContent: price }),
     );
+    if (one.bonus_coins) button.append(h("span", { className: "tag", textContent: `+ ${count(one.bonus_coins)} bonus` }));
     if (one.is_popular) button.append(h("span", { className: "tag", textContent: "popular" }));
     return h("li", {}, button);
   }

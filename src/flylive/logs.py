@@ -26,7 +26,11 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(message)s")
     is_console = settings.log_format == "console"
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False)
+        structlog.dev.ConsoleRenderer(
+            # Plain: the pretty one prints local variables, secrets among them.
+            colors=False,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
         if is_console
         else structlog.processors.JSONRenderer()
     )

@@ -145,7 +145,9 @@ class Up:
     def make_demo(self) -> bool:
         """Fill an empty database with the demo world; whether guests may live in it."""
         wanted = self.options.demo
-        if not (self.embedded is not None if wanted is None else wanted):
+        is_development = self.environment["FLYLIVE_ENV"] == "development"
+        by_default = self.embedded is not None and is_development
+        if not (by_default if wanted is None else wanted):
             return False
         if not self.has_users():
             self.log_ins = self.flylive("demo data", "demo").splitlines()
@@ -237,7 +239,6 @@ class Up:
                 f"  the page     {page}",
                 f"  the API      {page}v1, described at {page}docs",
                 f"  the sockets  {sockets}",
-                f"  mails, codes {page}dev/outbox",
                 f"  the data     {self.data}",
                 *self.log_ins,
                 "",

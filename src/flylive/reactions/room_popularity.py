@@ -24,13 +24,13 @@ _UPDATE = text(
         SELECT room_id, sum(total_cost) AS spent FROM gift_transactions
         WHERE sent_at >= :since AND room_id IS NOT NULL GROUP BY room_id
     ), fresh AS (
-        SELECT r.id, round(
+        SELECT r.id, round(CAST(
                    r.participant_count * :per_participant
                    + sqrt(COALESCE(c.spent, 0))
                    + CASE WHEN r.participant_count > 0 OR c.spent > 0
                           THEN ln(1 + (SELECT CAST(count(*) AS numeric) FROM room_followers f
                                        WHERE f.room_id = r.id))
-                          ELSE 0 END, 2) AS popularity
+                          ELSE 0 END AS numeric), 2) AS popularity
         FROM alive a JOIN rooms r ON r.id = a.id LEFT JOIN coins c ON c.room_id = r.id
     ), locked AS (
         SELECT r.id, f.popularity FROM rooms r JOIN fresh f ON f.id = r.id

@@ -47,8 +47,8 @@ def required_xp(number: int, base: int, growth: float) -> int:
     """XP of a level: nothing for the first, then growing smoothly; two leading digits and zeros."""
     if number == 1:
         return 0
-    exact = int(base * (number - 1) ** growth)
-    unit = 10 ** max(0, len(str(exact)) - 3)
+    exact: int = int(base * float(number - 1) ** growth)
+    unit: int = 10 ** max(0, len(str(exact)) - 3)
     return exact // unit * unit
 
 

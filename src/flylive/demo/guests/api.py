@@ -52,7 +52,8 @@ class Api:
     ) -> None:
         self.stop = stop
         self._random = random
-        self._is_away = False
+        # Until the first answer: it may just be starting, which is worth no warning.
+        self._is_away = True
         self._client = httpx.AsyncClient(
             base_url=f"{address}/v1",
             timeout=PATIENCE_SECONDS,
@@ -121,9 +122,9 @@ class Api:
             raise Stopped
 
     def _note(self, trouble: str | None) -> None:
-        """Say once that the platform is away, and once that it is back."""
+        """Say once that the platform is away, and once that it is reached."""
         if trouble is not None and not self._is_away and not self.stop.is_set():
             log.warning("guests.platform_away", reason=trouble)
         elif trouble is None and self._is_away:
-            log.info("guests.platform_back")
+            log.info("guests.platform_reached")
         self._is_away = trouble is not None
