@@ -126,8 +126,10 @@ async def test_twenty_senders_while_the_api_is_killed(addresses: Addresses, tmp_
         answered = {
             answer["id"]: answer for sender in senders for answer in sender.answered.values()
         }
+        retries = sum(sender.retries for sender in senders)
+        print(f"{len(answered)} gifts answered, {retries} retries, {kills} kills")
         sent = {row[0] for row in world.sql("SELECT batch_id FROM gift_transactions")}
-        assert sum(sender.retries for sender in senders) > 0
+        assert retries > 0
         assert len(answered) == sum(len(sender.answered) for sender in senders) > 100
         assert sent == set(answered)
         said: list[str] = []

@@ -401,3 +401,20 @@ async def test_a_full_queue_answers_503_and_changes_nothing(
     answers = [task.result() for task in waiting if task not in refused]
     assert [answer.status for answer in answers] == [201] * 3
     assert (await world.wallet(sender))["coin_balance"] == "97.00"
+
+
+async def test_a_gift_of_a_hundredth_earns_nothing_and_adds_up(world: World) -> None:
+    sender, recipient = await world.people(2)
+    await world.recharge(sender, 1)
+    answer = await world.send(sender, world.gift("0.01"), [recipient], quantity=1)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["total_cost"] == "0.01"
+    assert answer.json()["lines"][0]["recipient_earnings"] == "0.00"
+    assert (await world.wallet(recipient))["diamond_balance"] == "0.00"
+    [row] = world.sql(
+        "SELECT platform_fee, beneficiary_id FROM gift_transactions g JOIN transactions t"
+        " ON t.transactionable_id = g.id AND t.type = 'gift' WHERE g.sender_id = %s",
+        sender.id,
+    )
+    assert (str(row[0]), row[1]) == ("0.01", None)
+    assert verify(world.owner_dsn, lambda _: None) == 0
