@@ -1,19 +1,39 @@
 """The frames: rings about a clear middle of radius 49 at least, with room for ornaments."""
 
 from drawing import (
-    CROWN, GOLD, LEAF, SILVER, WING, across, around, ball, blossom, dots, down, every, fading,
-    ring, save, spark, turning, wave,
-)  # fmt: skip
+    CROWN,
+    GOLD,
+    LEAF,
+    SILVER,
+    WING,
+    across,
+    around,
+    ball,
+    blossom,
+    dots,
+    down,
+    every,
+    fading,
+    ring,
+    save,
+    spark,
+    turning,
+    wave,
+)
 
 
 def plain_gold() -> None:
     save(
         "frames/plain-gold",
         [across("g", "fff3a0", "ffc22e", "b06a06", "ffe27a", "c98a10")],
-        [ring(57, 8, "url(#g)"), ring(60.5, 1, "#fff3b0"), ring(53.5, 1, "#8f5206")]
-        + ['<path d="M17 42A52 52 0 0 1 42 17" stroke="#fff" stroke-width="3" fill="none" '
-           'stroke-linecap="round" opacity=".8" transform="translate(-2 -2)"/>'],
-    )  # fmt: skip
+        [
+            ring(57, 8, "url(#g)"),
+            ring(60.5, 1, "#fff3b0"),
+            ring(53.5, 1, "#8f5206"),
+            '<path d="M15 40A52 52 0 0 1 40 15" stroke="#fff" stroke-width="3" fill="none" '
+            'stroke-linecap="round" opacity=".8"/>',
+        ],
+    )
 
 
 def silver_laurel() -> None:
@@ -29,7 +49,9 @@ def silver_laurel() -> None:
             '<path d="M64 116L50 126L54 116L50 108ZM64 116L78 126L74 116L78 108Z" fill="#b9acdf"/>',
             '<circle cx="64" cy="117" r="7" fill="url(#s)"/>'
             '<circle cx="64" cy="117" r="4.500" fill="url(#b)"/>',
-            spark(56, 0, 1.2, "ffe27a") + spark(55, 13, 0.6, "ffe27a") + spark(55, -13, 0.6, "ffe27a"),
+            spark(56, 0, 1.2, "ffe27a")
+            + spark(55, 13, 0.6, "ffe27a")
+            + spark(55, -13, 0.6, "ffe27a"),
         ],
     )
 
@@ -96,8 +118,12 @@ def sakura() -> None:
     )
     save(
         "frames/sakura",
-        [across("p", "ffe6f1", "ff9cc4"), across("w", "b98a78", "6f4638")]
-        + [blossom("f", 5, "url(#p)", "e0487f", 1.15), blossom("b", 5, "#ffc4dc", "e0487f", 0.6)],
+        [
+            across("p", "ffe6f1", "ff9cc4"),
+            across("w", "b98a78", "6f4638"),
+            blossom("f", 5, "url(#p)", "e0487f", 1.15),
+            blossom("b", 5, "#ffc4dc", "e0487f", 0.6),
+        ],
         [
             ring(56, 3, "#ffc4dc"),
             '<path d="M14 92A57 57 0 0 1 84 11M114 36A57 57 0 0 1 44 117" fill="none" '
@@ -126,7 +152,8 @@ def ocean() -> None:
             around("s", every(22)),
             ring(50.8, 1.6, "#bdf4ff"),
             f'<g fill="#fff" fill-opacity=".55" stroke="#dff9ff">{bubbles}</g>',
-            '<path d="M64 126C50 126 44 114 47 106Q54 104 64 110Q74 104 81 106C84 114 78 126 64 126Z'
+            '<path d="M64 126C50 126 44 114 47 106Q54 104 64 110Q74 104 81 106C84 114 78 126 '
+            "64 126Z"
             '" fill="#ffb3a0"/><path d="M64 125V112M57 124L53 109M71 124L75 109" stroke="#f0705a" '
             'stroke-width="1.800" stroke-linecap="round"/>'
             '<circle cx="64" cy="111" r="5" fill="url(#p)"/>',
@@ -150,7 +177,8 @@ def flame(animated: bool = False) -> None:
             down("r", "ff7a2e", "f0264f", "a80d2a"),
             down("y", "ffb83d", "fff3a0"),
             tongue.format(name="f", paint="url(#r)"),
-            '<path id="i" d="M57 15C56 11 61 10 61 5C66 8 70 11 70 15Q64 17 57 15Z" fill="url(#y)"/>',
+            '<path id="i" d="M57 15C56 11 61 10 61 5C66 8 70 11 70 15Q64 17 57 15Z" '
+            'fill="url(#y)"/>',
         ],
         [
             outer,
@@ -164,7 +192,8 @@ def flame(animated: bool = False) -> None:
 def gem(name: str, paint: str, size: float) -> str:
     """A cut stone at the top of the ring, in a setting of gold."""
     return (
-        f'<g id="{name}" transform="translate(64 8) scale({size:g})"><path d="M0-7L6.500-2.500V2.500'
+        f'<g id="{name}" transform="translate(64 8) scale({size:g})"><path '
+        'd="M0-7L6.500-2.500V2.500'
         'L0 7L-6.500 2.500V-2.500Z" fill="url(#g)" stroke="#8f5206" stroke-width=".6"/>'
         f'<path d="M0-5L4.600-1.800V1.800L0 5L-4.600 1.800V-1.800Z" fill="url(#{paint})"/>'
         '<path d="M0-5L4.600-1.800 0 .5-4.600-1.800Z" fill="#fff" opacity=".45"/></g>'

@@ -1,8 +1,19 @@
 """The badges of levels: ten tiers of wealth and charm, five of rooms, seven of VIP."""
 
 from drawing import (
-    CROWN, GOLD, SILVER, SPARK, WING, across, around, ball, down, every, ring, save,
-)  # fmt: skip
+    CROWN,
+    GOLD,
+    SILVER,
+    SPARK,
+    WING,
+    across,
+    around,
+    ball,
+    down,
+    every,
+    ring,
+    save,
+)
 
 # Metals of the ten tiers, light to dark; rooms take every other one.
 TIERS = (
@@ -102,8 +113,8 @@ def charm(tier: int) -> None:
     width = 150 / petals + 4
     save(
         f"levels/charm-{tier}",
-        [across("g", *GOLD), ball("h", "ffc4d8", "ff4d8d", "b80d55"), down("p", light, middle, dark),
-         ball("c", "ffffff", "fff0f7", light)],
+        [across("g", *GOLD), ball("h", "ffc4d8", "ff4d8d", "b80d55"),
+         down("p", light, middle, dark), ball("c", "ffffff", "fff0f7", light)],
         [
             wings("#fff" if tier < 9 else "url(#g)") if tier >= 6 else "",
             f'<ellipse id="e" cx="64" cy="27" rx="{width:.1f}" ry="23" fill="url(#p)" '
@@ -136,13 +147,10 @@ def room(tier: int) -> None:
             'M58 61H70" stroke="#fff" stroke-width="2.500" stroke-linecap="round" opacity=".6"/>'
             '<path d="M46 64V67A18 18 0 0 0 82 67V64M64 85V92M54 93H74" fill="none" '
             'stroke="#ffe9dc" stroke-width="4" stroke-linecap="round"/>',
-            "".join(
-                f'<path d="M{side * (26 + 8 * step) + 64} {56 - 4 * step}Q{side * (32 + 8 * step) + 64}'
-                f' 66 {side * (26 + 8 * step) + 64} {76 + 4 * step}" fill="none" stroke="#ffd84d" '
-                'stroke-width="3.500" stroke-linecap="round"/>'
-                for side in (-1, 1)
-                for step in range(min(1, tier - 1))
-            ),
+            '<path d="M38 56Q32 66 38 76M90 56Q96 66 90 76" fill="none" stroke="#ffd84d" '
+            'stroke-width="3.500" stroke-linecap="round"/>'
+            if tier >= 2
+            else "",
             crown(12, 0.95) if tier >= 4 else "",
             pips(tier, 116),
         ],
@@ -153,7 +161,10 @@ def vip(number: int) -> None:
     """A shield with a V; from 3 with laurel of gold, from 5 with wings, crowned throughout."""
     light, middle, dark = VIP[number - 1]
     edge = "g" if number >= 3 else "s"
-    leaf = '<path id="l" d="M64 0C70 4 71 11 64 17C57 11 58 4 64 0Z" fill="url(#g)" stroke="#8f5206" stroke-width=".6"/>'
+    leaf = (
+        '<path id="l" d="M64 0C70 4 71 11 64 17C57 11 58 4 64 0Z" fill="url(#g)" '
+        'stroke="#8f5206" stroke-width=".6"/>'
+    )
     save(
         f"levels/vip-{number}",
         [across("g", *GOLD), across("s", *SILVER), down("m", middle, dark),
@@ -163,7 +174,7 @@ def vip(number: int) -> None:
             leaf + around("l", every(16)[1:]) if number >= 6 else "",
             f'<path d="{SHIELD}" fill="url(#m)" stroke="url(#{edge})" stroke-width="8" '
             'stroke-linejoin="round"/>',
-            f'<path d="M64 24Q80 34 99 35V62Q99 72 92 82L36 40V35Q50 34 64 24Z" fill="#fff" '
+            '<path d="M64 24Q80 34 99 35V62Q99 72 92 82L36 40V35Q50 34 64 24Z" fill="#fff" '
             'opacity=".13"/>',
             f'<path d="M40 44H55L64 72L73 44H88L71 90H57Z" fill="url(#{edge})" stroke="#2a1a10" '
             'stroke-opacity=".45" stroke-width="1.500" stroke-linejoin="round"/>'

@@ -10,7 +10,9 @@ SKY = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#a)"/>'
 
 
 def light(name: str, x: float, y: float, radius: float, strength: float) -> str:
-    return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="url(#{name})" opacity="{strength:g}"/>'
+    return (
+        f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="url(#{name})" opacity="{strength:g}"/>'
+    )
 
 
 def ridge(base: float, height: float, waves: float, phase: float, paint: str) -> str:
@@ -66,7 +68,8 @@ def sunset() -> None:
         [
             light("g", 180, 420, 240, 0.75),
             '<circle cx="180" cy="420" r="84" fill="url(#s)"/>',
-            '<path d="M20 150Q60 130 110 146T200 140Q150 158 100 156T20 150ZM190 240Q240 222 290 236'
+            '<path d="M20 150Q60 130 110 146T200 140Q150 158 100 156T20 150ZM190 240Q240 '
+            '222 290 236'
             'T350 232Q310 248 270 246T190 240Z" fill="#ffb38a" opacity=".3"/>',
             ridge(452, 20, 1.5, 20, "url(#h)"),
             ridge(520, 24, 1.2, 160, "url(#i)"),
@@ -76,31 +79,35 @@ def sunset() -> None:
 
 
 def aurora() -> None:
-    curtain = (
-        "M-10 {0}C60 {1} 90 {2} 170 {3}S290 {1} 370 {2}V{4}C290 {5} 230 {6} 160 {5}S60 {6} -10 {4}Z"
-    )
-    bands = [
-        (220, 120, 200, 170, 380, 300, 400, "g", 0.55),
-        (300, 190, 260, 250, 460, 380, 470, "b", 0.4),
-        (150, 60, 130, 90, 260, 200, 290, "v", 0.45),
-    ]
+    def curtain(name: str, top: float, swing: float, phase: float, strength: float) -> str:
+        """Rays side by side, hung from a wave."""
+        rays = "".join(
+            f'<use href="#{name}" x="{x}" '
+            f'y="{top + swing * math.sin(math.radians(phase + x * 1.3)):.0f}"/>'
+            for x in range(-20, WIDTH, 20)
+        )
+        return f'<g opacity="{strength:g}">{rays}</g>'
+
+    def ray(name: str, color: str, height: int) -> str:
+        """One that fades upwards, and quickly at its foot."""
+        return (
+            f'<linearGradient id="{name}l" x2="0" y2="1"><stop stop-color="#{color}" '
+            f'stop-opacity="0"/><stop offset=".8" stop-color="#{color}"/><stop offset="1" '
+            f'stop-color="#{color}" stop-opacity="0"/></linearGradient>'
+            f'<rect id="{name}" width="40" height="{height}" fill="url(#{name}l)" opacity=".5"/>'
+        )
+
     theme(
         "aurora",
-        [down("a", "0a1428", "10222b", "123a3f"),
-         *(
-             f'<linearGradient id="{name}" x2="0" y2="1"><stop stop-color="#{color}" '
-             f'stop-opacity="0"/><stop offset=".4" stop-color="#{color}"/><stop offset="1" '
-             f'stop-color="#{color}" stop-opacity="0"/></linearGradient>'
-             for name, color in (("g", "4ade9a"), ("b", "38b6d9"), ("v", "9a6bff"))
-         )],
+        [down("a", "0a1428", "10222b", "123a3f"), ray("v", "8a6bff", 220),
+         ray("g", "4ade9a", 250)],
         [
-            night(46, 420),
-            *(
-                f'<path d="{curtain.format(*band[:7])}" fill="url(#{band[7]})" opacity="{band[8]}"/>'
-                for band in bands
-            ),
+            night(10, 420),
+            curtain("v", 30, 34, 200, 0.55),
+            curtain("g", 120, 52, 0, 0.7),
             '<path d="M-4 560L60 486L104 530L170 452L238 540L290 494L364 566V644H-4Z" '
-            'fill="#0c1d26"/><path d="M170 452L196 486L176 480L164 494L150 476ZM60 486L78 504L62 500'
+            'fill="#0c1d26"/><path d="M170 452L196 486L176 480L164 494L150 476ZM60 486L78 '
+            '504L62 500'
             'L50 506ZM290 494L308 512L290 508L278 514Z" fill="#d9fff0" opacity=".5"/>',
             ridge(596, 12, 1.4, 40, "#081419"),
         ],
@@ -157,7 +164,8 @@ def desert() -> None:
 
 def lagoon() -> None:
     bubbles = "".join(
-        f'<circle cx="{index * 89 % WIDTH}" cy="{150 + index * 131 % 430}" r="{3 + index * 5 % 9}"/>'
+        f'<circle cx="{index * 89 % WIDTH}" cy="{150 + index * 131 % 430}" '
+        f'r="{3 + index * 5 % 9}"/>'
         for index in range(1, 17)
     )
     theme(
@@ -167,9 +175,11 @@ def lagoon() -> None:
          '<stop offset="1" stop-color="#e6fcff" stop-opacity="0"/></linearGradient>'],
         [
             light("g", 150, -30, 260, 0.6),
-            '<path d="M90-10L10 460H90L130-10ZM160-10L170 520H250L200-10ZM230-10L330 420H380L270-10Z'
+            '<path d="M90-10L10 460H90L130-10ZM160-10L170 520H250L200-10ZM230-10L330 '
+            '420H380L270-10Z'
             '" fill="url(#r)" opacity=".5"/>',
-            f'<g fill="#dffcff" fill-opacity=".1" stroke="#dffcff" stroke-opacity=".4">{bubbles}</g>',
+            '<g fill="#dffcff" fill-opacity=".1" stroke="#dffcff" '
+            f'stroke-opacity=".4">{bubbles}</g>',
             ridge(556, 14, 1.3, 30, "#0a2c38"),
             '<g fill="none" stroke-linecap="round" stroke-width="9" opacity=".8"><path d="M40 620'
             'C20 580 60 560 36 510M64 624C84 590 50 570 74 536" stroke="#17806f"/><path d="M310 624'
@@ -182,7 +192,8 @@ def lagoon() -> None:
 
 def velvet() -> None:
     folds = "".join(
-        f'<path d="M{x} -4C{x + 14} 200 {x - 14} 420 {x + 4} 644H{x + 44}C{x + 24} 420 {x + 54} 200 '
+        f'<path d="M{x} -4C{x + 14} 200 {x - 14} 420 {x + 4} 644H{x + 44}C{x + 24} 420 '
+        f"{x + 54} 200 "
         f'{x + 40} -4Z" fill="url(#f)"/>'
         for x in range(-20, 360, 44)
     )
@@ -196,11 +207,13 @@ def velvet() -> None:
             folds,
             light("g", 180, 250, 230, 0.28),
             '<path d="M-4-4H364V44Q330 96 272 58Q240 112 180 64Q120 112 88 58Q30 96 -4 44Z" '
-            'fill="#7a1a48"/><path d="M-4 44Q30 96 88 58Q120 112 180 64Q240 112 272 58Q330 96 364 44"'
+            'fill="#7a1a48"/><path d="M-4 44Q30 96 88 58Q120 112 180 64Q240 112 272 58Q330 '
+            '96 364 44"'
             ' fill="none" stroke="url(#y)" stroke-width="5"/>',
             '<g fill="url(#y)"><path id="t" d="M84 56h8l4 40H80Z"/><use href="#t" x="92" y="6"/>'
             '<use href="#t" x="184"/></g>',
-            '<path d="M-4 606Q180 580 364 606V644H-4Z" fill="#16060e"/><path d="M-4 606Q180 580 364 '
+            '<path d="M-4 606Q180 580 364 606V644H-4Z" fill="#16060e"/><path d="M-4 606Q180 '
+            '580 364 '
             '606" fill="none" stroke="url(#y)" stroke-width="3"/>',
         ],
     )  # fmt: skip
@@ -219,12 +232,8 @@ def festival() -> None:
             part = x / WIDTH
             y = top + 4 * sag * part * (1 - part) - 10 * part * part
             color = colors[(index + 2 * row) % 5]
-            lamps += (
-                f'<use href="#l" x="{x}" y="{y:.0f}" fill="#{color}"/>'
-            )
-    burst = "".join(
-        f'<use href="#q" transform="rotate({angle})"/>' for angle in range(30, 360, 30)
-    )
+            lamps += f'<use href="#l" x="{x}" y="{y:.0f}" fill="#{color}"/>'
+    burst = "".join(f'<use href="#q" transform="rotate({angle})"/>' for angle in range(30, 360, 30))
     theme(
         "festival",
         [down("a", "1a0f33", "3a1a5c", "7a2a6f"), glow("g", "ffd166"), glow("p", "ff6a8f"),

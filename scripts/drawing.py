@@ -60,9 +60,7 @@ def point(radius: float, degrees: float) -> tuple[float, float]:
 
 def around(name: str, angles: Sequence[float]) -> str:
     """The shape `name`, drawn at the top, once more at each of the angles."""
-    return "".join(
-        f'<use href="#{name}" transform="rotate({angle:g} 64 64)"/>' for angle in angles
-    )
+    return "".join(f'<use href="#{name}" transform="rotate({angle:g} 64 64)"/>' for angle in angles)
 
 
 def every(count: int, start: float = 0) -> list[float]:
@@ -119,9 +117,8 @@ WING = "M12 78C2 70-2 58 2 46C5 53 9 55 12 55C7 47 8 38 13 32C14 42 17 47 20 50C
 
 def spark(radius: float, degrees: float, size: float, color: str = "fff") -> str:
     x, y = point(radius, degrees)
-    return (
-        f'<path d="{SPARK}" transform="translate({x:.1f} {y:.1f}) scale({size:g})" fill="#{color}"/>'
-    )
+    place = f"translate({x:.1f} {y:.1f}) scale({size:g})"
+    return f'<path d="{SPARK}" transform="{place}" fill="#{color}"/>'
 
 
 def blossom(name: str, petals: int, color: str, heart: str, size: float = 1) -> str:

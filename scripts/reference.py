@@ -38,9 +38,10 @@ def errors() -> str:
         "| code | status | means |",
         "|---|---|---|",
     ]
+    classes: list[type[Problem]] = [Problem, *subclasses(Problem)]
     rows = {
         (cls.code, cls.status): " ".join((cls.__doc__ or cls.title).split())
-        for cls in [Problem, *subclasses(Problem)]
+        for cls in classes
         if cls.code
     }
     lines += [

@@ -1,13 +1,17 @@
 """The house's own rules: who may commit, who may touch money, what the docs say."""
 
 import ast
+import importlib
 import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from flylive.errors import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src" / "flylive"
@@ -74,6 +78,20 @@ def test_no_ledger_row_is_ever_changed() -> None:
         re.IGNORECASE,
     )
     assert [name(path) for path in FILES for text in texts(path) if changes.search(text)] == []
+
+
+def test_each_code_is_one_refusal() -> None:
+    for path in FILES:
+        if path.name == "errors.py" or path.stem == "idempotency":
+            importlib.import_module("flylive." + name(path)[:-3].replace("/", "."))
+    codes: dict[str, set[type[Problem]]] = defaultdict(set)
+    waiting = [Problem]
+    while waiting:
+        refusal = waiting.pop()
+        waiting += refusal.__subclasses__()
+        if refusal.__module__.startswith("flylive."):
+            codes[refusal.code].add(refusal)
+    assert {code: found for code, found in codes.items() if len(found) > 1} == {}
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -8,8 +8,9 @@ from; ``docs/reference/settings.md`` is generated from this class.
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -93,6 +94,15 @@ class Settings(BaseSettings):
         30, ge=1, le=3650, description="Days that answers are kept for their Idempotency-Key."
     )
 
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no time zone {name!r}; one is Europe/Berlin") from error
+        return name
+
     def model_post_init(self, context: Any) -> None:
         """Refuse settings that would let coins be pumped even without any lucky gift."""
         if self.recipient_share_percent / 100 * self.exchange_rate > self.maximum_return:
@@ -119,6 +129,12 @@ class Settings(BaseSettings):
         return self.owner_database_url.get_secret_value()
 
     @property
+    def near_host(self) -> str:
+        """The host for an address as this machine reaches it, also when it listens everywhere."""
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"[{near}]" if ":" in near else near
+
+    @property
     def gateway_url(self) -> str:
-        """The socket address handed to clients."""
-        return self.public_gateway_url or f"ws://{self.host}:{self.gateway_port}/v1/realtime"
+        """The socket address handed to clients; other machines need `public_gateway_url`."""
+        return self.public_gateway_url or f"ws://{self.near_host}:{self.gateway_port}/v1/realtime"

@@ -22,19 +22,6 @@ class Currency(IntEnum):
     DIAMONDS = 2
 
 
-def to_hundredths(amount: Decimal | int | str) -> int:
-    """Hundredths of an exact amount; ValueError where it is finer than 0.01 or not a number."""
-    if isinstance(amount, int):
-        return amount * 100
-    if isinstance(amount, str):
-        return parse(amount)
-    scaled = amount.scaleb(2)
-    whole = int(scaled)
-    if whole != scaled:
-        raise ValueError(f"{amount} is finer than 0.01")
-    return whole
-
-
 def parse(text: str) -> int:
     """Hundredths of a request's amount such as ``"250"``, ``"250.5"`` or ``"250.00"``.
 
@@ -59,8 +46,3 @@ def render(amount: Decimal | int) -> str:
         whole, cents = divmod(abs(amount), 100)
         return f"{sign}{whole}.{cents:02d}"
     return f"{amount:.2f}"
-
-
-def share(amount: int, percent_hundredths: int) -> int:
-    """`percent_hundredths` (25.00 % is 2500) of `amount`, rounded down to 0.01."""
-    return amount * percent_hundredths // 10_000

@@ -68,11 +68,15 @@ def loops(database: Database, queue: procrastinate.App, settings: Settings) -> l
         Loop("forget events", 600, lambda: streams.prune(database, settings.event_retention_hours)),
         Loop("forget answers", 600, lambda: idempotency.prune(database, settings.idempotency_days)),
         Loop("partitions", 3600, make_partitions),
+        # Runs on until it fails, say because the database is away for long.
+        Loop("queue", 1, lambda: jobs.run(queue, database)),
     ]
 
 
 def _make_partitions(owner_dsn: str) -> None:
-    """Keep three months ahead; only the owner may, and only where his address is given."""
+    """Keep three months ahead. Only the owner may: without his address (then `owner_dsn` is the
+    serving role's) a missing month is an error in the log each hour, and its rows go to DEFAULT.
+    """
     with psycopg.connect(owner_dsn, application_name="flylive-partitions") as connection:
         ensured = ensure_partitions(connection)
     for name in ensured.made:
@@ -82,7 +86,7 @@ def _make_partitions(owner_dsn: str) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Run every loop and the queue until SIGTERM or SIGINT; running jobs are finished."""
+    """Run every loop, the queue's among them, until SIGTERM or SIGINT."""
     database = Database(
         settings.serving_dsn, size=settings.database_pool_size, application_name="flylive-worker"
     )
@@ -98,7 +102,6 @@ async def work(settings: Settings) -> None:
             asyncio.create_task(loop.run(), name=loop.name)
             for loop in loops(database, queue, settings)
         ]
-        tasks.append(asyncio.create_task(jobs.run(queue, database), name="queue"))
         log.info("worker.ready")
         await stop.wait()
         for task in tasks:

@@ -166,7 +166,7 @@ async def test_a_room_is_for_those_in_it(running: Running, cast: Cast) -> None:
         assert reply["data"]["seq"] == 0
         refusal = await outside.subscribe(stream)
         assert refusal["ok"] is False
-        assert refusal["error"]["code"] == "realtime.not_in_room"
+        assert refusal["error"]["code"] == "room.not_in_room"
         assert {"title", "detail"} <= refusal["error"].keys()
         await cast.tell(stream, Tick(n=1))
         assert numbers(await inside.events(stream, 1)) == [1]
@@ -296,7 +296,7 @@ async def test_leaving_the_room_ends_the_subscription(running: Running, cast: Ca
         assert (first["seq"], last["type"]) == (1, "participant.left")
         assert not [f for f in await leaves.silence(0.4) if f["op"] == "event"]
         refusal = await leaves.subscribe(stream, after=2)
-        assert refusal["error"]["code"] == "realtime.not_in_room"
+        assert refusal["error"]["code"] == "room.not_in_room"
 
 
 async def test_coming_back_replays_an_old_leaving_without_ending(

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from flylive.accounts import Caller
-from flylive.accounts.authentication import TOKENABLE_TYPE
+from flylive.accounts.queries import TOKENABLE_TYPE
 from flylive.database import Database
 from flylive.realtime import Event, record, room_stream, tickets
 

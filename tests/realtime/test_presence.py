@@ -10,9 +10,9 @@ from flylive.realtime.presence import Flusher
 from tests.realtime.cast import Cast
 
 
-async def expired(database: Database, seconds: int) -> list[int]:
+def expired(cast: Cast, seconds: int) -> list[int]:
     before = now() - timedelta(seconds=seconds)
-    return await database.read(lambda tx: presence.expired(tx, before))
+    return [row[0] for row in cast.sql("SELECT user_id FROM presence WHERE seen_at < %s", before)]
 
 
 async def test_seen_users_are_written_at_the_flush(cast: Cast, database: Database) -> None:
@@ -24,10 +24,10 @@ async def test_seen_users_are_written_at_the_flush(cast: Cast, database: Databas
     await flusher.flush()
     assert cast.sql("SELECT user_id FROM presence ORDER BY 1") == [(one,), (two,), (three,)]
     with turned_to(now() + timedelta(seconds=61)):
-        assert sorted(await expired(database, 60)) == [one, two, three]
+        assert sorted(expired(cast, 60)) == [one, two, three]
         presence.seen(one)
         await flusher.flush()
-        assert await expired(database, 60) == [two]
+        assert expired(cast, 60) == [two]
         before = now() - timedelta(seconds=60)
         await database.run(lambda tx: presence.forget(tx, [one, two], before))
     assert cast.sql("SELECT user_id FROM presence ORDER BY 1") == [(one,), (three,)]
@@ -38,7 +38,7 @@ async def test_ensure_begins_the_time_of_the_unknown_only(cast: Cast, database: 
     with turned_to(now() - timedelta(seconds=120)):
         await database.run(lambda tx: presence.mark(tx, [known]))
     await database.run(lambda tx: presence.ensure(tx, [known, unknown]))
-    gone = await expired(database, 60)
+    gone = expired(cast, 60)
     assert known in gone
     assert unknown not in gone
 

@@ -4,7 +4,6 @@ A token is looked up by its id and compared by its hash. Each process keeps what
 for a few seconds; a revocation empties that at once over the bus (`forget`).
 """
 
-import hashlib
 import hmac
 import time
 from datetime import datetime
@@ -12,27 +11,18 @@ from typing import NamedTuple
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
-from sqlalchemy import text
 
+from flylive.accounts import queries
 from flylive.accounts.activity import Activity
 from flylive.accounts.caller import Caller
-from flylive.accounts.queries import TOKENABLE_TYPE
 from flylive.clock import now
 from flylive.database import Database
 from flylive.errors import Unauthenticated
 from flylive.http.middleware import header
+from flylive.ids import sha256_hex
 
 CACHE_SECONDS = 5.0
 CACHE_SIZE = 100_000
-
-_FIND = text(
-    """
-    SELECT t.token, t.tokenable_id AS user_id, t.expires_at, t.last_used_at,
-           u.last_active_at, u.is_blocked, u.deleted_at
-    FROM personal_access_tokens t JOIN users u ON u.id = t.tokenable_id
-    WHERE t.id = :id AND t.tokenable_type = :tokenable_type
-    """
-)
 
 
 class _Known(NamedTuple):
@@ -67,7 +57,7 @@ class Authenticator:
         if not (id_text.isascii() and id_text.isdigit() and len(id_text) <= 18 and secret):
             raise Unauthenticated
         token_id = int(id_text)
-        digest = hashlib.sha256(secret.encode()).hexdigest()
+        digest = sha256_hex(secret)
         known = self._known.get(token_id)
         if known is None or known.until < time.monotonic():
             known = await self._look_up(token_id)
@@ -79,9 +69,7 @@ class Authenticator:
 
     async def _look_up(self, token_id: int) -> _Known | None:
         forgotten = self._forgotten
-        row = await self.database.read(
-            lambda tx: tx.row(_FIND, {"id": token_id, "tokenable_type": TOKENABLE_TYPE})
-        )
+        row = await self.database.read(lambda tx: queries.find_token(tx, token_id))
         if row is None or row.is_blocked or row.deleted_at is not None:
             self._known.pop(token_id, None)
             return None

@@ -46,6 +46,6 @@ class UnknownToken(NotFound):
 
 
 class UnknownUser(NotFound):
-    """No such user, or the account was deleted."""
+    """No such user, or the account was deleted. Extra, among recipients: `recipient_id`."""
 
     code, title = "user.not_found", "There is no such user"

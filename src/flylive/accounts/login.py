@@ -6,7 +6,6 @@ was right. An unknown account goes the same way with buckets of its own.
 """
 
 import asyncio
-import hashlib
 import ipaddress
 import time
 from typing import NamedTuple
@@ -15,7 +14,8 @@ from flylive.accounts import passwords, queries, rules
 from flylive.accounts.errors import Locked, WrongCredentials, WrongPassword
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unavailable
-from flylive.http import limits
+from flylive.http import limits, marks
+from flylive.ids import sha256_hex
 
 ADDRESS_TRIES, ADDRESS_WINDOW_SECONDS = 5, 15 * 60
 """Wrong passwords for one account from one address."""
@@ -72,7 +72,7 @@ async def prove_again(database: Database, user_id: int, password: str, host: str
 
 async def remember(tx: Transaction, user_id: int, host: str | None) -> None:
     """Remember where an account was entered from: that address keeps its own allowance."""
-    await queries.remember_address(tx, user_id, _network(host), KNOWN_ADDRESS_SECONDS)
+    await marks.put(tx, _address_mark(user_id, _network(host)), KNOWN_ADDRESS_SECONDS)
 
 
 async def _find(tx: Reading, login: str) -> _Account:
@@ -89,7 +89,7 @@ async def _find(tx: Reading, login: str) -> _Account:
         signature = trimmed
     user = await queries.find_login(tx, email=email, phone=phone, signature=signature)
     if user is None:
-        digest = hashlib.sha256((phone or trimmed.lower()).encode()).hexdigest()
+        digest = sha256_hex(phone or trimmed.lower())
         return _Account(f"unknown:{digest}", None, None)
     return _Account(f"user:{user.id}", user.id, user.password)
 
@@ -116,7 +116,7 @@ async def _take_try(tx: Transaction, account: _Account, address: str) -> list[tu
     """Count a try in every bucket that holds it, or in none: Locked rolls back. The hits."""
     buckets = [(f"login:{account.name}:{address}", ADDRESS_TRIES, ADDRESS_WINDOW_SECONDS)]
     # Asked for nobody too, so that an unknown account costs the same queries.
-    if not await queries.is_known_address(tx, account.user_id or 0, address):
+    if await marks.seconds_left(tx, _address_mark(account.user_id or 0, address)) is None:
         buckets.append((f"login:{account.name}", ACCOUNT_TRIES, ACCOUNT_WINDOW_SECONDS))
     hits = []
     for name, tries, window_seconds in buckets:
@@ -130,6 +130,10 @@ async def _take_try(tx: Transaction, account: _Account, address: str) -> list[tu
 async def _give_back(tx: Transaction, hits: list[tuple[str, int]]) -> None:
     for name, at in hits:
         await limits.give_back(tx, name, at)
+
+
+def _address_mark(user_id: int, address: str) -> str:
+    return f"login-address:{user_id}:{address}"
 
 
 def _network(host: str | None) -> str:

@@ -141,6 +141,14 @@ _INSERT_TOKEN = text(
     RETURNING id
     """
 )
+_FIND_TOKEN = text(
+    """
+    SELECT t.token, t.tokenable_id AS user_id, t.expires_at, t.last_used_at,
+           u.last_active_at, u.is_blocked, u.deleted_at
+    FROM personal_access_tokens t JOIN users u ON u.id = t.tokenable_id
+    WHERE t.id = :id AND t.tokenable_type = :tokenable_type
+    """
+)
 _LIST_TOKENS = text(
     """
     SELECT id, tokenable_type, tokenable_id, name, abilities, last_used_at, expires_at,
@@ -176,6 +184,11 @@ async def insert_token(tx: Transaction, user_id: int, name: str, digest: str) ->
         },
     )
     return token_id
+
+
+async def find_token(tx: Reading, token_id: int) -> Row[Any] | None:
+    """A token's SHA-256 and times, and whether its user may still come in."""
+    return await tx.row(_FIND_TOKEN, {"id": token_id, "tokenable_type": TOKENABLE_TYPE})
 
 
 async def list_tokens(
@@ -236,26 +249,3 @@ async def touch(
     """Move `last_used_at` and `last_active_at` to `at` where they stand at `stale` or before."""
     await tx.execute(_TOUCH_TOKENS, {"ids": list(token_ids), "at": at, "stale": stale})
     await tx.execute(_TOUCH_USERS, {"ids": list(user_ids), "at": at, "stale": stale})
-
-
-_KNOWN_ADDRESS = text("SELECT 1 FROM cache WHERE key = :key AND expiration > :now")
-_REMEMBER_ADDRESS = text(
-    """
-    INSERT INTO cache (key, value, expiration) VALUES (:key, '1', :expiration)
-    ON CONFLICT (key) DO UPDATE SET expiration = excluded.expiration
-    """
-)
-
-
-async def is_known_address(tx: Reading, user_id: int, address: str) -> bool:
-    """Whether this account was entered from this address in the last 30 days."""
-    key = f"login-address:{user_id}:{address}"
-    return await tx.scalar(_KNOWN_ADDRESS, {"key": key, "now": int(now().timestamp())}) is not None
-
-
-async def remember_address(tx: Transaction, user_id: int, address: str, seconds: int) -> None:
-    """Keep for `seconds` that this account was entered from this address."""
-    key = f"login-address:{user_id}:{address}"
-    await tx.execute(
-        _REMEMBER_ADDRESS, {"key": key, "expiration": int(now().timestamp()) + seconds}
-    )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 import structlog
 from psycopg import errors as pg
-from sqlalchemy import CursorResult, Executable, Row
+from sqlalchemy import CursorResult, Executable, Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -27,6 +27,8 @@ _CONNECTION_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s "
     "-c idle_in_transaction_session_timeout=60s"
 )
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Reading:
@@ -79,6 +81,10 @@ class Transaction(Reading):
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` once the commit has happened; never after a rollback."""
         self._after_commit.append(callback)
+
+    async def lock(self, name: str) -> None:
+        """Wait for, and hold until the end, the advisory lock of this name."""
+        await self.execute(_LOCK, {"name": name})
 
     def forget(self) -> None:
         """Drop what waits for the end: for whoever rolls back to a savepoint and goes on."""

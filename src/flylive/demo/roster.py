@@ -46,13 +46,14 @@ STAFF = (
 
 
 class RoomPlan(NamedTuple):
-    """A room and whose it is; `seats` and the rest as in the request that opens one.
+    """A room and whose it is; `logo` is its number in the artwork, `seats` and the rest as in the request that opens one.
 
     `evenings` says on how many of the last days people met there, `guests` how many came.
     """
 
     owner: int
     name: str
+    logo: int
     greetings: str
     seats: int = 8
     evenings: int = 1
@@ -64,17 +65,20 @@ class RoomPlan(NamedTuple):
 
 
 ROOMS = (
-    RoomPlan(98, "Moonlight Karaoke", "Sing first, be shy later 🎤", 8, 3, 8),
-    RoomPlan(99, "Chai & Ghazal", "Old songs, hot tea, slow evenings ☕", 10, 3, 8),
-    RoomPlan(100, "Late Night Lounge", "Who cannot sleep is at home here 🌙", 12, 3, 8),
-    RoomPlan(1, "Morning Coffee Radio", "Good morning, wherever you are!", 5),
-    RoomPlan(2, "Guitar Corner", "Bring your guitar, or your ears 🎸", 6),
-    RoomPlan(3, "Language Exchange", "Speak yours, learn ours 🌍", 15),
-    RoomPlan(4, "Football Talk", "Every match, every referee ⚽", 8),
-    RoomPlan(5, "Poetry by Candlelight", "Ask for a seat, then read to us 🕯️", 5, seat_mode="apply"),
+    RoomPlan(98, "Moonlight Karaoke", 1, "Sing first, be shy later 🎤", 8, 3, 8),
+    RoomPlan(99, "Chai & Ghazal", 4, "Old songs, hot tea, slow evenings ☕", 10, 3, 8),
+    RoomPlan(100, "Late Night Lounge", 2, "Who cannot sleep is at home here 🌙", 12, 3, 8),
+    RoomPlan(1, "Morning Coffee Radio", 12, "Good morning, wherever you are!", 5),
+    RoomPlan(2, "Guitar Corner", 3, "Bring your guitar, or your ears 🎸", 6),
+    RoomPlan(3, "Language Exchange", 11, "Speak yours, learn ours 🌍", 15),
+    RoomPlan(4, "Football Talk", 8, "Every match, every referee ⚽", 8),
+    RoomPlan(
+        5, "Poetry by Candlelight", 7, "Ask for a seat, then read to us 🕯️", 5, seat_mode="apply"
+    ),
     RoomPlan(
         6,
         "Quiet Study Hall",
+        5,
         "We work; only friends of the room write 📚",
         4,
         guests=4,
@@ -84,13 +88,14 @@ ROOMS = (
     RoomPlan(
         7,
         "Family Table",
+        6,
         "Private: the password is that of the demo accounts 🏡",
         6,
         guests=4,
         is_private=True,
     ),
-    RoomPlan(8, "Desert Stars Majlis", "أهلاً وسهلاً، القهوة جاهزة 🏜️", 10),
-    RoomPlan(9, "Samba na Sexta", "Toda sexta é feriado 💃", 8),
+    RoomPlan(8, "Desert Stars Majlis", 9, "أهلاً وسهلاً، القهوة جاهزة 🏜️", 10),
+    RoomPlan(9, "Samba na Sexta", 10, "Toda sexta é feriado 💃", 8),
 )
 
 

@@ -52,7 +52,6 @@ FRIENDS_OF_LIVELY, FRIENDS_OF_QUIET = (18, 26), (4, 9)
 Say = Callable[[str], None]
 """Where the lines of progress go."""
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('flylive.demo', 0))")
 _HAS_USERS = text("SELECT EXISTS (SELECT FROM users)")
 
 
@@ -63,7 +62,7 @@ async def make_world(database: Database, settings: Settings, password_hash: str,
     """
 
     async def work(tx: Transaction) -> bool:
-        await tx.execute(_LOCK)
+        await tx.lock("flylive.demo")
         if await tx.scalar(_HAS_USERS):
             return False
         await Maker(tx, settings, password_hash, say).make()
@@ -134,6 +133,7 @@ class Maker:
             request = CreateRoom(
                 name=plan.name,
                 greetings=plan.greetings,
+                logo=f"/assets/rooms/room-{plan.logo}.svg",
                 type="private" if plan.is_private else "public",
                 password="the demo accounts'" if plan.is_private else None,
                 mic_seat_quantity=plan.seats,

@@ -21,12 +21,6 @@ class UnknownStream(Problem):
     status, code, title = 404, "realtime.unknown_stream", "There is no such stream for you"
 
 
-class NotInRoom(Problem):
-    """A room's stream is for those who are in the room."""
-
-    status, code, title = 403, "realtime.not_in_room", "Join the room first"
-
-
 class AlreadySubscribed(Problem):
     """This socket follows the stream."""
 

@@ -11,11 +11,11 @@ from flylive.database import Database
 from flylive.gateway import frames, metrics, queries
 from flylive.gateway.channels import Subscription, room_of
 from flylive.gateway.delivery import Delivery, is_gapless
-from flylive.gateway.errors import NotInRoom
 from flylive.gateway.queries import Place
 from flylive.gateway.reader import Reader
 from flylive.realtime import service
 from flylive.realtime.service import Position
+from flylive.rooms.errors import NotInRoom
 
 
 async def follow(

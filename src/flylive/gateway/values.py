@@ -22,6 +22,8 @@ from flylive.gateway import frames, queries
 from flylive.gateway.channels import Channel, Subscription, subject_of
 from flylive.gateway.reader import Reader
 from flylive.money import render
+from flylive.rooms.events import ROOM_METRICS
+from flylive.wallet.book import WALLET_VALUE
 
 log = structlog.get_logger(__name__)
 
@@ -67,13 +69,8 @@ def _show_room_metrics(row: Any) -> dict[str, Any]:
 
 
 TYPES = [
-    ValueType(
-        "wallet.updated",
-        "user",
-        queries.list_wallets,
-        _show_wallet,
-    ),
-    ValueType("room.metrics", "room", queries.list_room_metrics, _show_room_metrics),
+    ValueType(WALLET_VALUE, "user", queries.list_wallets, _show_wallet),
+    ValueType(ROOM_METRICS, "room", queries.list_room_metrics, _show_room_metrics),
 ]
 
 

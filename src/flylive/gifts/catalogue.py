@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from flylive.accounts.queries import VIP_LEVEL
 from flylive.database import Reading
 
-_GIFT = """
+_GIFT = f"""
     g.id, g.name, g.description, g.price, g.thumbnail_url, g.animation_url, g.sound_url,
     g.category, g.subcategory, g.rarity, g.wealth_xp_multiplier, g.charm_xp_multiplier,
     g.is_active, g.vip_level_required, g.country_specific, g.lucky_odds,
     g.created_at, g.updated_at,
-    (g.vip_level_required <= CASE WHEN u.vip_expires_at <= :at THEN 0 ELSE u.vip_level END
+    (g.vip_level_required <= {VIP_LEVEL}
      AND (g.country_specific IS NULL OR g.country_specific = u.country)) AS can_send
 """
 _ACTIVE = """
@@ -55,7 +56,7 @@ async def list_gifts(
         _BY_PRICE if by_price else _BY_ID,
         {
             "user_id": user_id,
-            "at": at,
+            "now": at,
             "category": category,
             "rarity": rarity,
             "after_price": after[0] if after else None,
@@ -106,7 +107,6 @@ _WALL = text(
     ORDER BY g.price DESC, g.id
     """
 )
-_USER = text("SELECT id FROM users WHERE id = :user_id AND deleted_at IS NULL")
 
 Position = tuple[datetime, int] | None
 
@@ -130,11 +130,6 @@ async def list_room_gifts(
 ) -> Sequence[Row[Any]]:
     """Gift lines given in a room, newest first."""
     return await tx.rows(_FEED, {"room_id": room_id, "limit": limit} | _before(before))
-
-
-async def user_exists(tx: Reading, user_id: int) -> bool:
-    """Whether the user is there to be seen."""
-    return await tx.scalar(_USER, {"user_id": user_id}) is not None
 
 
 async def list_wall(tx: Reading, user_id: int) -> Sequence[Row[Any]]:

@@ -1,6 +1,5 @@
 """The gifts' addresses."""
 
-import hashlib
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -18,7 +17,7 @@ from flylive.clock import now
 from flylive.database import Database, Reading, Transaction
 from flylive.gifts import catalogue, fairness
 from flylive.gifts.engine import GiftEngine
-from flylive.gifts.errors import UnknownDraw, UnknownRecipient
+from flylive.gifts.errors import UnknownDraw
 from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import (
     DrawView,
@@ -32,8 +31,9 @@ from flylive.gifts.schemas import (
     SendGift,
     WallEntry,
 )
-from flylive.http import idempotency, pages
+from flylive.http import etags, idempotency, pages
 from flylive.rooms import stays
+from flylive.social.service import require_user
 
 Category = Literal["normal", "lucky", "cp", "vip", "country"]
 Rarity = Literal["common", "rare", "epic", "legendary"]
@@ -79,11 +79,7 @@ async def list_gifts(
         )
 
     body = msgspec.json.encode(await database.read(work))
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if request.headers.get("if-none-match") == etag:
-        return Response(content=b"", status_code=304, headers=headers)
-    return Response(content=body, media_type="application/json", headers=headers)
+    return etags.answer(request, body, "application/json", etags.PRIVATE)
 
 
 @post(
@@ -171,8 +167,7 @@ async def get_gift_wall(
     """Every gift that a user received and how often, dearest first."""
 
     async def work(tx: Reading) -> pages.Page[WallEntry]:
-        if not await catalogue.user_exists(tx, user_id):
-            raise UnknownRecipient
+        await require_user(tx, user_id)
         rows = await catalogue.list_wall(tx, user_id)
         return pages.Page(
             data=[msgspec.convert(row._asdict(), WallEntry) for row in rows], next_cursor=None

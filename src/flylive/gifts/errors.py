@@ -9,12 +9,6 @@ class UnknownGift(NotFound):
     code, title = "gift.not_found", "There is no such gift"
 
 
-class UnknownRecipient(NotFound):
-    """A recipient does not exist. Extra: `recipient_id`."""
-
-    code, title = "user.not_found", "There is no such user"
-
-
 class GiftInactive(Problem):
     """The gift was taken out of the catalogue."""
 

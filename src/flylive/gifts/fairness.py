@@ -1,6 +1,6 @@
 """Seeds and draws: the commitment before, the reveal after.
 
-Locks the user's current seed.
+Locks the user, then his current seed.
 """
 
 import os

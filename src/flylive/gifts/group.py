@@ -14,6 +14,7 @@ from flylive.gifts.facts import Facts, GiftRequest, OwnerDirectory, load
 from flylive.http.idempotency import Answer
 from flylive.progression.levels import LevelCatalogue, record_levels
 from flylive.realtime import record_value, room_stream
+from flylive.rooms.events import ROOM_METRICS
 
 
 class GroupCommitter:
@@ -63,7 +64,7 @@ async def _write(tx: Transaction, facts: Facts, writes: Writes) -> None:
             await driver.execute(queries.INSERT_GROUP, (_folds(writes), at), prepare=True)
     await record_levels(tx, writes.reached, at)
     for room_id in writes.room_coins:
-        record_value(tx, room_stream(room_id), "room.metrics")
+        record_value(tx, room_stream(room_id), ROOM_METRICS)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+from flylive.http.fields import Id
 
 
 class SendGift(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What every address shares: problem+json, request ids, pages and idempotency.
+"""What every address shares: problem+json, request ids, pages, idempotency, limits.
 
 Owns ``idempotency_keys`` and ``cache``.
 """

@@ -5,7 +5,6 @@ out of the folder and nothing hidden is served. The page may load from this addr
 open sockets; the artwork may, opened by itself, do nothing at all.
 """
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from litestar.params import FromPath
 
 import flylive
 from flylive.errors import NotFound
+from flylive.http import etags
 
 WEB = Path(__file__).resolve().parents[3] / "web"
 """The reference client; it stands beside the package, as the migrations do."""
@@ -57,18 +57,13 @@ def find(folder: Path, name: str) -> Path:
 
 def answer(request: Request[Any, Any, Any], path: Path, policy: str, cache: str) -> Response[bytes]:
     """The file, or a 304 where the client has this very content."""
-    content = path.read_bytes()
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {
-        "ETag": etag,
         "Cache-Control": cache,
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
-    if request.headers.get("if-none-match") == etag:
-        return Response(content=b"", status_code=304, headers=headers)
-    return Response(content=content, media_type=_TYPES[path.suffix], headers=headers)
+    return etags.answer(request, path.read_bytes(), _TYPES[path.suffix], headers)
 
 
 @get("/", include_in_schema=False, sync_to_thread=True)

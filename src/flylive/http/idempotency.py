@@ -86,7 +86,6 @@ def is_kept(problem: Problem) -> bool:
     return problem.status < 500 and problem.status not in _UNDECIDED
 
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _FIND = text(
     "SELECT fingerprint, status, answer::text FROM idempotency_keys"
     " WHERE user_id = :user_id AND key = :key"
@@ -116,7 +115,7 @@ async def once(
     requested = fingerprint(request.method, request.url.path, body)
 
     async def attempt(tx: Transaction) -> Answer:
-        await tx.execute(_LOCK, {"name": f"idempotency:{user_id}:{key}"})
+        await tx.lock(f"idempotency:{user_id}:{key}")
         kept = await tx.row(_FIND, {"user_id": user_id, "key": key})
         if kept is not None:
             if kept.fingerprint != requested:

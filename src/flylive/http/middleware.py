@@ -1,7 +1,6 @@
 """Plain ASGI middleware around every request: request id, access log, metrics.
 
-Plain on purpose: Litestar's abstract middleware classes halve the requests per second
-(docs/decisions/0002-parts.md).
+Plain on purpose: Litestar's abstract middleware classes halve the requests per second.
 """
 
 import re

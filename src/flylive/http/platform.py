@@ -1,4 +1,4 @@
-"""What stands outside /v1: health, metrics, the API's description."""
+"""What stands outside /v1: is it alive, is it ready, its metrics."""
 
 import asyncio
 

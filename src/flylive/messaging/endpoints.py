@@ -64,7 +64,7 @@ async def list_messages(
         if forward:
             rows = await queries.list_after(tx, room_id, after=seq, limit=limit + 1)
         else:
-            behind = queries.BEHIND_ALL if seq is None else seq
+            behind = MAX_ID if seq is None else seq
             rows = await queries.list_before(tx, room_id, before=behind, limit=limit + 1)
         senders = await accounts.cards(tx, {row.sender_id for row in rows})
 

@@ -8,10 +8,6 @@ from sqlalchemy import Row, text
 from flylive.clock import now
 from flylive.database import Reading, Transaction
 
-BEHIND_ALL = 2**63 - 1
-"""A `seq` that no message reaches."""
-
-_LOCK_CLIENT_ID = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _FIND_SENT = text("SELECT * FROM messages WHERE sender_id = :sender_id AND client_id = :client_id")
 _LOCK = text("SELECT * FROM messages WHERE id = :message_id FOR NO KEY UPDATE")
 _NEXT = text(
@@ -45,7 +41,7 @@ _AFTER = text(
 
 async def lock_client_id(tx: Transaction, sender_id: int, client_id: str) -> None:
     """Let the same message, sent twice at once, wait for itself."""
-    await tx.execute(_LOCK_CLIENT_ID, {"name": f"message:{sender_id}:{client_id}"})
+    await tx.lock(f"message:{sender_id}:{client_id}")
 
 
 async def lock_message(tx: Transaction, message_id: int) -> Row[Any] | None:

@@ -10,7 +10,7 @@ from flylive.accounts import queries as accounts
 from flylive.accounts.schemas import UserCard
 from flylive.database import Reading, Transaction
 from flylive.http import limits
-from flylive.http.fields import FieldChecks
+from flylive.http.fields import MAX_ID, FieldChecks
 from flylive.messaging import queries, rules
 from flylive.messaging.errors import (
     ClientIdReused,
@@ -113,7 +113,7 @@ async def _count(tx: Transaction, stay: Row[Any]) -> limits.Hit:
 
 async def newest(tx: Reading, room_id: int, limit: int) -> list[MessageView]:
     """The newest messages of the room, oldest of them first."""
-    rows = await queries.list_before(tx, room_id, before=queries.BEHIND_ALL, limit=limit)
+    rows = await queries.list_before(tx, room_id, before=MAX_ID, limit=limit)
     return await views(tx, rows[::-1])
 
 

@@ -29,11 +29,6 @@ class Ladder:
         self._thresholds = [level.required_xp for level in self.levels]
         self._place = {level.id: index for index, level in enumerate(self.levels)}
 
-    def at(self, xp: int) -> Level | None:
-        """The highest level that `xp` reaches; None where the ladder is empty or starts above."""
-        reached = bisect_right(self._thresholds, xp)
-        return self.levels[reached - 1] if reached else None
-
     def crossed(self, level_id: int | None, xp: int) -> Sequence[Level]:
         """The levels above `level_id` that `xp` reaches, lowest first; nobody falls.
 

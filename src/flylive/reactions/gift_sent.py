@@ -24,6 +24,7 @@ from flylive.progression.events import RoomLevelUp
 from flylive.progression.levels import LevelCatalogue, pay_reward
 from flylive.progression.rules import Level
 from flylive.realtime import record, record_value, room_stream
+from flylive.rooms.events import ROOM_METRICS
 from flylive.shop.frames import give_frames
 from flylive.wallet import Book
 
@@ -254,4 +255,4 @@ class GiftAggregator:
             },
         )
         for room_id in rooms:
-            record_value(tx, room_stream(room_id), "room.metrics")
+            record_value(tx, room_stream(room_id), ROOM_METRICS)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from flylive.clock import now
 from flylive.database import Database, Transaction
 from flylive.realtime import record_value, room_stream
+from flylive.rooms.events import ROOM_METRICS
 
 WINDOW = timedelta(hours=1)
 PER_PARTICIPANT = 10
@@ -49,13 +50,10 @@ async def update_popularity(database: Database) -> int:
     async def work(tx: Transaction) -> int:
         rows = await tx.rows(
             _UPDATE,
-            {
-                "since": now() - WINDOW,
-                "per_participant": PER_PARTICIPANT,
-            },
+            {"since": now() - WINDOW, "per_participant": PER_PARTICIPANT},
         )
         for row in rows:
-            record_value(tx, room_stream(row.id), "room.metrics")
+            record_value(tx, room_stream(row.id), ROOM_METRICS)
         return len(rows)
 
     return await database.run(work)

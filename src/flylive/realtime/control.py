@@ -26,11 +26,6 @@ def _announce(tx: Transaction, line: str) -> None:
     tx.after_commit(lambda: publish(CHANNEL_CONTROL, line))
 
 
-def is_control(line: str) -> bool:
-    """Whether a line of the bus is one of this channel's."""
-    return line.startswith(("revoked|", "blocked|"))
-
-
 def dispatch(
     line: str, on_revoked: Callable[[int], None], on_blocked: Callable[[int], None]
 ) -> None:

@@ -63,6 +63,9 @@ class Listener:
                             self.on_line(line)
             except (psycopg.Error, Unavailable, OSError) as error:
                 log.warning("bus.listening_lost", error=str(error).strip(), retry_in=delay)
+            except Exception:
+                # A line that nobody can read must not make this process deaf.
+                log.exception("bus.listening_failed", retry_in=delay)
             finally:
                 self.is_connected = False
             await asyncio.sleep(delay)

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import text
 
 from flylive.clock import now
-from flylive.database import Database, Reading, Transaction
+from flylive.database import Database, Transaction
 from flylive.errors import Problem
 
 log = structlog.get_logger(__name__)
@@ -43,9 +43,6 @@ _ENSURE = text(
     ON CONFLICT (user_id) DO NOTHING
     """
 )
-_EXPIRED = text(
-    "SELECT user_id FROM presence WHERE seen_at < :before ORDER BY seen_at LIMIT :limit"
-)
 _FORGET = text(
     "DELETE FROM presence WHERE user_id = ANY(CAST(:user_ids AS bigint[])) AND seen_at < :before"
 )
@@ -65,11 +62,6 @@ async def ensure(tx: Transaction, user_ids: Collection[int]) -> None:
     """
     if user_ids:
         await tx.execute(_ENSURE, {"user_ids": sorted(user_ids), "at": now()})
-
-
-async def expired(tx: Reading, before: datetime, limit: int = 1_000) -> list[int]:
-    """Users last seen before that moment, the longest absent first, until forgotten."""
-    return [row.user_id for row in await tx.rows(_EXPIRED, {"before": before, "limit": limit})]
 
 
 async def forget(tx: Transaction, user_ids: Collection[int], before: datetime) -> None:
@@ -118,4 +110,8 @@ class Flusher:
     async def _flush_forever(self) -> None:
         while True:
             await asyncio.sleep(self.seconds)
-            await self.flush()
+            try:
+                await self.flush()
+            except Exception:
+                # Were it to end here, everybody would soon be taken for absent.
+                log.exception("presence.failed")

@@ -8,7 +8,7 @@ The fifth wrong one locks him out of this room.
 from flylive.accounts import passwords
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unavailable
-from flylive.http import limits
+from flylive.http import limits, marks
 from flylive.http.limits import Hit
 from flylive.rooms import queries, rules, service, stays
 from flylive.rooms.errors import LockedOut, WrongRoomPassword
@@ -47,9 +47,10 @@ async def _prove(
     database: Database, user_id: int, room_id: int, password: str | None, stored: str
 ) -> None:
     bucket = f"room-password:{room_id}:{user_id}"
+    lock_out = f"room-locked-out:{room_id}:{user_id}"
 
     async def take_try(tx: Transaction) -> Hit:
-        wait = await queries.find_lock_out(tx, room_id, user_id)
+        wait = await marks.seconds_left(tx, lock_out)
         if wait is not None:
             raise LockedOut(retry_after=wait)
         return await limits.hit(tx, bucket, rules.PASSWORD_TRIES, rules.LOCK_OUT_SECONDS)
@@ -73,7 +74,5 @@ async def _prove(
         await database.run(give_back)
         return
     if taken.remaining == 0:
-        await database.run(
-            lambda tx: queries.lock_out(tx, room_id, user_id, rules.LOCK_OUT_SECONDS)
-        )
+        await database.run(lambda tx: marks.put(tx, lock_out, rules.LOCK_OUT_SECONDS))
     raise WrongRoomPassword(tries_left=taken.remaining)

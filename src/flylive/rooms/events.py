@@ -16,6 +16,9 @@ from datetime import datetime
 from flylive.realtime import Event
 from flylive.rooms.schemas import ParticipantView, RoomView, SeatView
 
+ROOM_METRICS = "room.metrics"
+"""The value that carries a room's counts, sums, level and popularity."""
+
 
 class ParticipantJoined(Event, tag="participant.joined", kw_only=True, frozen=True):
     """Somebody came in."""

@@ -367,29 +367,3 @@ async def list_overdue(
     Also those who were never seen at all (`was_seen` is false).
     """
     return await tx.rows(_OVERDUE, {"before": before, "limit": limit, "room_id": room_id})
-
-
-_LOCKED_OUT = text("SELECT expiration FROM cache WHERE key = :key AND expiration > :now")
-_LOCK_OUT = text(
-    """
-    INSERT INTO cache (key, value, expiration) VALUES (:key, '1', :expiration)
-    ON CONFLICT (key) DO UPDATE SET expiration = excluded.expiration
-    """
-)
-
-
-def _lock_out_key(room_id: int, user_id: int) -> str:
-    return f"room-locked-out:{room_id}:{user_id}"
-
-
-async def find_lock_out(tx: Reading, room_id: int, user_id: int) -> int | None:
-    """For how many seconds more the user may not try the room's password; None: he may."""
-    moment = int(now().timestamp())
-    until = await tx.scalar(_LOCKED_OUT, {"key": _lock_out_key(room_id, user_id), "now": moment})
-    return None if until is None else int(until) - moment
-
-
-async def lock_out(tx: Transaction, room_id: int, user_id: int, seconds: int) -> None:
-    """Let the user not try the room's password for so long."""
-    until = int(now().timestamp()) + seconds
-    await tx.execute(_LOCK_OUT, {"key": _lock_out_key(room_id, user_id), "expiration": until})

@@ -23,13 +23,10 @@ from flylive.rooms.errors import (
     RoomNotAvailable,
     UnknownRoom,
 )
-from flylive.rooms.events import RoomClosed, RoomUpdated
+from flylive.rooms.events import ROOM_METRICS, RoomClosed, RoomUpdated
 from flylive.rooms.schemas import CreateRoom, EditRoom, RoomView
 from flylive.social.rules import Action
 from flylive.social.service import may
-
-METRICS = "room.metrics"
-"""The value that carries a room's counts."""
 
 
 async def views(tx: Reading, rows: Sequence[Row[Any]]) -> list[RoomView]:
@@ -184,7 +181,10 @@ def _changed(room: Row[Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 async def kept_places(tx: Reading, room: Row[Any]) -> int:
-    """How many of those who run the room are away: a place is kept for each."""
+    """How many of those who run the room are away: a place is kept for each.
+
+    Nobody can be made a moderator yet, so that is the owner alone.
+    """
     present = await queries.find_stays(tx, room.id, [room.user_id])
     return 0 if room.user_id in present else 1
 
@@ -203,7 +203,7 @@ async def close(tx: Transaction, user_id: int, room_id: int) -> None:
         tx, room_id, deleted_at=moment, status="inactive", participant_count=0
     )
     record(tx, room_stream(room_id), RoomClosed(room_id=room_id, closed_at=moment))
-    record_value(tx, room_stream(room_id), METRICS)
+    record_value(tx, room_stream(room_id), ROOM_METRICS)
 
 
 async def follow(tx: Transaction, user_id: int, room_id: int) -> None:

@@ -12,7 +12,7 @@ from flylive.http import pages
 from flylive.realtime import record, record_value, room_stream
 from flylive.rooms import queries, rules, seats, service
 from flylive.rooms.errors import NotInRoom, RoomFull, RoomNotAvailable, UnknownRoom
-from flylive.rooms.events import ParticipantJoined, ParticipantLeft
+from flylive.rooms.events import ROOM_METRICS, ParticipantJoined, ParticipantLeft
 from flylive.rooms.schemas import ParticipantView
 from flylive.social.rules import Action
 from flylive.social.service import may
@@ -67,12 +67,15 @@ async def enter(tx: Transaction, user_id: int, room_id: int, proved_hash: str | 
             participant_count=await queries.change_count(tx, room_id, 1),
         ),
     )
-    record_value(tx, room_stream(room_id), service.METRICS)
+    record_value(tx, room_stream(room_id), ROOM_METRICS)
     return stay
 
 
 async def standing(tx: Reading, user_id: int, room: Row[Any]) -> rules.Role:
-    """The role somebody has as he comes in. Raises RoomNotAvailable where he may not."""
+    """The role somebody has as he comes in. Raises RoomNotAvailable where he may not.
+
+    The owner's or a listener's: nobody can be made a moderator yet.
+    """
     if room.status != "active" or not await may(tx, user_id, Action.ENTER_ROOM, room.user_id):
         raise RoomNotAvailable
     return rules.standing(user_id, room.user_id, is_moderator=False)
@@ -105,7 +108,7 @@ async def end(tx: Transaction, room: Row[Any], stay: Row[Any], reason: str) -> N
         room_stream(room.id),
         ParticipantLeft(user_id=stay.user_id, reason=reason, participant_count=count),
     )
-    record_value(tx, room_stream(room.id), service.METRICS)
+    record_value(tx, room_stream(room.id), ROOM_METRICS)
 
 
 async def end_overdue(tx: Transaction, room_id: int, before: datetime, limit: int) -> list[int]:

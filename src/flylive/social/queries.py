@@ -8,7 +8,6 @@ from sqlalchemy import Row, text
 from flylive.clock import now
 from flylive.database import Reading, Transaction
 
-_LOCK_PAIR = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _BLOCKS = text(
     """
     SELECT EXISTS (SELECT FROM user_blocks
@@ -22,7 +21,7 @@ _BLOCKS = text(
 async def lock_pair(tx: Transaction, one_id: int, other_id: int) -> None:
     """Keep what stands between two people from changing until the transaction ends."""
     low, high = sorted((one_id, other_id))
-    await tx.execute(_LOCK_PAIR, {"name": f"social.pair:{low}:{high}"})
+    await tx.lock(f"social.pair:{low}:{high}")
 
 
 async def find_blocks(tx: Reading, actor_id: int, subject_id: int) -> Row[Any]:

@@ -15,7 +15,7 @@ from flylive.accounts import Caller
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest, NotFound
-from flylive.http import idempotency, pages
+from flylive.http import etags, idempotency, pages
 from flylive.wallet import queries, service
 from flylive.wallet.errors import ProviderUnavailable, UnknownOrder, UnknownTransaction
 from flylive.wallet.movements import Movement
@@ -120,11 +120,20 @@ async def get_transaction(
     return await database.read(work)
 
 
-@get("/recharge/packages")
+@get(
+    "/recharge/packages",
+    responses={
+        200: ResponseSpec(
+            pages.Page[PackageView], generate_examples=False, description="What is sold here"
+        )
+    },
+)
 async def list_packages(
-    caller: NamedDependency[Caller], database: NamedDependency[Database]
-) -> pages.Page[PackageView]:
-    """The packages sold in the caller's country, popular first."""
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+) -> Response[bytes]:
+    """The packages sold in the caller's country, popular first. Has an ETag."""
 
     async def work(tx: Reading) -> pages.Page[PackageView]:
         rows = await service.list_packages(tx, caller.user_id)
@@ -132,7 +141,8 @@ async def list_packages(
             data=[msgspec.convert(row._asdict(), PackageView) for row in rows], next_cursor=None
         )
 
-    return await database.read(work)
+    body = msgspec.json.encode(await database.read(work))
+    return etags.answer(request, body, "application/json", etags.PRIVATE)
 
 
 @post(

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from flylive.http.fields import Id
+
 
 class WalletView(msgspec.Struct, kw_only=True):
     """GET /wallet: the caller's balances, as strings with two decimals."""
@@ -66,7 +68,7 @@ Provider = Literal["stripe", "google_play", "app_store", "sandbox"]
 class CreateOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """POST /recharge/orders."""
 
-    package_id: int
+    package_id: Id
     provider: Provider
 
 

@@ -1,8 +1,9 @@
 """Levels: wealth and charm 1–100, room 1–50, VIP 1–7.
 
 Level 1 needs nothing and pays nothing. Coin and diamond rewards begin at levels of 200,000 XP
-and pay half a per cent of the XP between the level and the one before. VIP levels reward frames
-and privileges only.
+and pay a fifth of a per cent of the XP between the level and the one before: one gift feeds
+wealth, charm and room at once, and the three together stay below one per cent of its cost. VIP
+levels reward frames and privileges only.
 """
 
 from typing import Any
@@ -40,7 +41,7 @@ VIP_PRIVILEGES: tuple[dict[str, Any], ...] = (
     {"name_color": "#e0b84c", "entry_effect": "royal", "hide_online": True, "kick_immunity": True},
 )
 """A small vocabulary: the colour of one's name, how one's entry looks, staying unlisted as
-online, and not being kicked by room moderators."""
+online, and not being kicked by room moderators. Clients show them; nothing enforces them yet."""
 
 
 def required_xp(number: int, base: int, growth: float) -> int:
@@ -57,7 +58,7 @@ def _level(kind: str, number: int, base: int, growth: float) -> dict[str, Any]:
     tier = (number - 1) // 10
     xp = required_xp(number, base, growth)
     step = xp - required_xp(number - 1, base, growth) if number > 1 else 0
-    reward = step // 200 // 10 * 10 if xp >= REWARDS_FROM_XP else 0
+    reward = step // 500 // 10 * 10 if xp >= REWARDS_FROM_XP else 0
     return {
         "name": f"{titles[min(tier, len(titles) - 1)]} {number}",
         "type": kind,

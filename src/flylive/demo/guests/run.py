@@ -70,8 +70,7 @@ async def keep_alive(settings: Settings, pace_seconds: float) -> None:
 
 def address(settings: Settings) -> str:
     """Where the API is reached from this machine, also when it listens everywhere."""
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{f'[{near}]' if ':' in near else near}:{settings.port}"
+    return f"http://{settings.near_host}:{settings.port}"
 
 
 async def _find_guests(tx: Reading) -> list[tuple[int, int]]:

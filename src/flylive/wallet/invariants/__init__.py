@@ -1,7 +1,7 @@
 """What must be true of the money, one file each: a SELECT that gives the rows that do not fit.
 
 ``flylive verify`` runs all of them over one snapshot. A new invariant is a new file and a
-line in :data:`INVARIANTS`.
+line in :data:`flylive.wallet.proof.INVARIANTS`.
 """
 
 from typing import NamedTuple
