@@ -46,9 +46,9 @@ STAFF = (
 
 
 class RoomPlan(NamedTuple):
-    """A room and whose it is; `logo` is its number in the artwork, `seats` and the rest as in the request that opens one.
+    """A room and whose it is; `seats` and the rest as in the request that opens one.
 
-    `evenings` says on how many of the last days people met there, `guests` how many came.
+    `logo` is its number in the artwork; `evenings` says on how many of the last days people met there, `guests` how many came.
     """
 
     owner: int
