@@ -48,7 +48,8 @@ STAFF = (
 class RoomPlan(NamedTuple):
     """A room and whose it is; `seats` and the rest as in the request that opens one.
 
-    `logo` is its number in the artwork; `evenings` says on how many of the last days people met there, `guests` how many came.
+    `logo` is its number in the artwork; `evenings` says on how many of the last days people met
+    there, `guests` how many came.
     """
 
     owner: int
