@@ -45,8 +45,7 @@ async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
 
 async def require_caller(connection: ASGIConnection[Any, Any, Any, Any], handler: Any) -> None:
     """A 401 before the request is even read, wherever an endpoint asks for a caller."""
-    asked = handler.parsed_fn_signature.parameters
-    if ("caller" in asked or "visitor" in asked) and not connection.scope["state"].get("caller"):
+    if description.asks_for_caller(handler) and not connection.scope["state"].get("caller"):
         raise Unauthenticated
 
 

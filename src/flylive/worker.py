@@ -86,7 +86,7 @@ def _make_partitions(owner_dsn: str) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Run every loop, the queue's among them, until SIGTERM or SIGINT."""
+    """Run every loop and the queue until SIGTERM or SIGINT; running jobs are finished."""
     database = Database(
         settings.serving_dsn, size=settings.database_pool_size, application_name="flylive-worker"
     )

@@ -30,7 +30,7 @@ async def test_a_position_is_made_once(cast: Cast, database: Database) -> None:
     await cast.ticks("room:1", 1, 2)
     later = await database.run(ask)
     assert (later.epoch, later.seq) == (places[0].epoch, 2)
-    assert service.as_json(later) == {"name": "room:1", "epoch": later.epoch, "seq": 2}
+    assert later._asdict() == {"name": "room:1", "epoch": later.epoch, "seq": 2}
 
 
 async def test_writers_at_once_make_one_gapless_sequence(cast: Cast, database: Database) -> None:

@@ -131,11 +131,16 @@ async def test_packages_are_those_of_my_country_popular_first(world: World) -> N
     foreign = world.package(100, country_restrictions=["BR"])
     popular = world.package(100)
     world.sql("UPDATE recharge_packages SET is_popular = true WHERE id = %s", popular)
-    listed = (await world.call("GET", "/recharge/packages", person)).json()["data"]
-    ids = [package["id"] for package in listed]
+    answer = await world.call("GET", "/recharge/packages", person)
+    ids = [package["id"] for package in answer.json()["data"]]
     assert ids[0] == popular
     assert mine in ids
     assert foreign not in ids
+    for known in (answer.headers["etag"], f'"other", W/{answer.headers["etag"]}'):
+        again = await world.call(
+            "GET", "/recharge/packages", person, headers={"If-None-Match": known}
+        )
+        assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_the_sandbox_answers_loopback_peers_only(world: World, app: Litestar) -> None:

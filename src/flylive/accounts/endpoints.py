@@ -19,11 +19,7 @@ from flylive.accounts.schemas import ChangePassword, TokenView
 from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
 from flylive.http.fields import FieldChecks
-
-
-def peer(request: Request[Any, Any, Any]) -> str | None:
-    """The address of the peer, if it has one."""
-    return request.client.host if request.client else None
+from flylive.http.requests import peer
 
 
 def _authenticator(request: Request[Any, Any, Any]) -> Authenticator:

@@ -24,7 +24,7 @@ from flylive.gateway.errors import (
 )
 from flylive.gateway.frames import Close, Frame, Ping, Subscribe, Unsubscribe
 from flylive.realtime import user_stream
-from flylive.realtime.service import Position, as_json
+from flylive.realtime.service import Position
 
 if TYPE_CHECKING:
     from flylive.gateway.server import Gateway
@@ -214,7 +214,7 @@ class Session(WSListener):
         self.send(frames.reply(command.id, {"stream": command.stream}))
 
     def _greet(self, position: Position) -> None:
-        self.send(frames.hello(self.id, self.gateway.heartbeat_ms, [as_json(position)]))
+        self.send(frames.hello(self.id, self.gateway.heartbeat_ms, [position._asdict()]))
         self._is_greeted = True
         early, self._early = self._early, []
         for payload in early:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
@@ -119,13 +119,15 @@ def describe(app: Litestar) -> dict[str, Any]:
     return document
 
 
+def asks_for_caller(handler: BaseRouteHandler) -> bool:
+    """Whether an endpoint wants to know who calls, and so refuses whoever has no token."""
+    return not {"caller", "visitor"}.isdisjoint(handler.parsed_fn_signature.parameters)
+
+
 def _without_token(app: Litestar) -> Iterator[tuple[str, str]]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            if isinstance(handler, HTTPRouteHandler) and not (
-                # As asgi.require_caller sees it.
-                {"caller", "visitor"} & set(handler.parsed_fn_signature.parameters)
-            ):
+            if isinstance(handler, HTTPRouteHandler) and not asks_for_caller(handler):
                 yield from ((str(method), route.path_format) for method in handler.http_methods)
 
 

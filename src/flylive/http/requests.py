@@ -1,10 +1,11 @@
-"""What PostgreSQL could not store never gets as far as an endpoint.
+"""Reading requests: what PostgreSQL could not store never gets as far as an endpoint.
 
 Text columns take no NUL character, ``bigint`` no larger number: both would surface as errors
 of the database, so they are refused here, for every address at once. Lone surrogates and
 bytes that are not UTF-8 do not decode as JSON at all and are a 400.
 """
 
+import ipaddress
 import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -52,6 +53,19 @@ class ReadableRequest(Request[Any, Any, Any]):
         """
         field = self.route_handler.parsed_data_field
         return Any if field is None else field.annotation
+
+
+def peer(request: Request[Any, Any, Any]) -> str | None:
+    """The address of the peer itself, if it has one; headers say nothing here."""
+    return request.client.host if request.client else None
+
+
+def is_loopback(request: Request[Any, Any, Any]) -> bool:
+    """Whether the peer itself is on this machine."""
+    try:
+        return ipaddress.ip_address(peer(request) or "").is_loopback
+    except ValueError:
+        return False
 
 
 class ReadableMiddleware:

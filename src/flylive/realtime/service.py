@@ -1,7 +1,7 @@
 """Positions in streams, reading on from one, and forgetting what is old."""
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -107,8 +107,3 @@ async def prune(database: Database, keep_hours: int) -> int:
     while gone := await database.run(work):
         total += gone
     return total
-
-
-def as_json(place: Position) -> dict[str, Any]:
-    """``{name, epoch, seq}``, as join answers and hello frames show a position."""
-    return place._asdict()

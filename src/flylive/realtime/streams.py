@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from flylive.clock import now
 from flylive.database import Transaction
+from flylive.database.arrays import array_literal
 from flylive.realtime.bus import hint_after_commit
 
 
@@ -58,9 +59,9 @@ _ADVANCE = text(
 _APPEND = text(
     """
     INSERT INTO stream_events (stream_id, seq, type, data, at)
-    SELECT * FROM unnest(CAST(:stream_ids AS bigint[]), CAST(:seqs AS bigint[]),
-                         CAST(:types AS text[]), CAST(:data AS json[]),
-                         CAST(:ats AS timestamptz[]))
+    SELECT stream_id, seq, type, data, :at
+    FROM unnest(CAST(:stream_ids AS bigint[]), CAST(:seqs AS bigint[]),
+                CAST(:types AS text[]), CAST(:data AS json[])) AS e (stream_id, seq, type, data)
     """
 )
 
@@ -100,9 +101,9 @@ async def write_events(tx: Transaction) -> None:
     advanced = await tx.rows(
         _ADVANCE,
         {
-            "names": names,
-            "epochs": [new_epoch() for _ in names],
-            "steps": [len(by_stream[name]) for name in names],
+            "names": array_literal(names),
+            "epochs": array_literal(new_epoch() for _ in names),
+            "steps": array_literal(len(by_stream[name]) for name in names),
             "at": moment,
         },
     )
@@ -116,4 +117,5 @@ async def write_events(tx: Transaction) -> None:
             columns["types"].append(event_type)
             columns["data"].append(data)
         hint_after_commit(tx, row.name, seq=row.seq)
-    await tx.execute(_APPEND, columns | {"ats": [moment] * len(pending)})
+    appended = {name: array_literal(values) for name, values in columns.items()}
+    await tx.execute(_APPEND, appended | {"at": moment})

@@ -7,8 +7,8 @@
   seats follow as ``seat.updated``);
 - ``room.closed``: nothing is left.
 
-`participant_count` stands in the first two that change it. The room's sums of coins, its XP
-and popularity are values (``room.metrics``), not facts of this stream.
+`participant_count` stands in ``participant.joined`` and ``participant.left``. The room's sums of
+coins, its XP and popularity are values (``room.metrics``), not facts of this stream.
 """
 
 from datetime import datetime

@@ -11,13 +11,13 @@ from litestar.params import JSONBody
 from sqlalchemy import text
 
 from flylive.accounts import Caller, login, passwords, service
-from flylive.accounts.endpoints import peer
 from flylive.accounts.queries import VIP_LEVEL
 from flylive.accounts.schemas import EditProfile, LogIn, Register
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unauthenticated
+from flylive.http.requests import peer
 from flylive.screens.profile import (
     LEVEL_AND_AGENCY_COLUMNS,
     LEVEL_AND_AGENCY_JOINS,

@@ -12,11 +12,9 @@ from flylive.accounts import Caller
 from flylive.accounts import queries as accounts
 from flylive.accounts.schemas import UserCard
 from flylive.database import Database, Reading, Transaction
-from flylive.errors import InvalidRequest
 from flylive.http import pages
 from flylive.http.fields import MAX_ID
 from flylive.social import queries, service
-from flylive.social.rules import MAX_REASON
 from flylive.social.schemas import BlockUser, BlockView, FollowView
 
 
@@ -93,8 +91,6 @@ async def block_user(
 ) -> None:
     """Block a user: no follow either way, and he enters none of the caller's rooms."""
     reason = data.reason if data else None
-    if reason is not None and len(reason) > MAX_REASON:
-        raise InvalidRequest.field("reason", f"must have at most {MAX_REASON} characters")
 
     async def work(tx: Transaction) -> None:
         await service.block(tx, caller.user_id, user_id, reason)

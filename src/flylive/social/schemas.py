@@ -1,16 +1,19 @@
 """What goes into and comes out of following and blocking."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from flylive.accounts.schemas import UserCard
+from flylive.social.rules import MAX_REASON
 
 
 class BlockUser(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """PUT /users/{id}/block: why, for the caller's own list (at most 255 characters)."""
 
-    reason: str | None = None
+    reason: Annotated[str, Meta(max_length=MAX_REASON)] | None = None
 
 
 class FollowView(msgspec.Struct, kw_only=True):

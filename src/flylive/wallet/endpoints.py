@@ -1,6 +1,5 @@
 """The wallet's addresses."""
 
-import ipaddress
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest, NotFound
 from flylive.http import etags, idempotency, pages
+from flylive.http.requests import is_loopback, peer
 from flylive.wallet import queries, service
 from flylive.wallet.errors import ProviderUnavailable, UnknownOrder, UnknownTransaction
 from flylive.wallet.movements import Movement
@@ -35,15 +35,6 @@ def order_view(row: Row[Any]) -> OrderView:
     if row.provider == "sandbox":
         checkout["url"] = f"/v1/recharge/orders/{row.id}/sandbox"
     return msgspec.convert(row._asdict() | {"checkout": checkout}, OrderView)
-
-
-def is_loopback(request: Request[Any, Any, Any]) -> bool:
-    """Whether the peer itself is on this machine; headers say nothing here."""
-    host = request.client.host if request.client else ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def require_sandbox(request: Request[Any, Any, Any], settings: Settings) -> None:
@@ -170,7 +161,7 @@ async def create_order(
             caller.user_id,
             data.package_id,
             data.provider,
-            ip_address=request.client.host if request.client else None,
+            ip_address=peer(request),
             user_agent=request.headers.get("user-agent"),
         )
         return order_view(order)

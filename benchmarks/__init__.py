@@ -1,0 +1,1 @@
+"""Benchmarks: each module here has a ``main()`` that ``python3 fly.py bench NAME`` runs."""
