@@ -97,20 +97,20 @@ def spent(before: Reading, after: Reading) -> Spent:
 
 def tree_seconds(pid: int) -> float:
     """Processor time of a process, its children, and its children that have ended."""
-    ticks = sum(_ticks(pid, waited_for=True))
+    ticks = sum(_ticks(pid))
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
             try:
-                ticks += sum(_ticks(int(child), waited_for=True))
+                ticks += sum(_ticks(int(child)))
             except FileNotFoundError:
                 # Ended meanwhile; its time is in its parent's from now on.
                 continue
     return ticks / _TICKS
 
 
-def _ticks(pid: int, *, waited_for: bool) -> tuple[int, ...]:
+def _ticks(pid: int) -> tuple[int, ...]:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return tuple(map(int, fields[11 : 15 if waited_for else 13]))
+    return tuple(map(int, fields[11:15]))
 
 
 def machine_seconds() -> float:
