@@ -107,19 +107,13 @@ def main(arguments: Sequence[str] = ()) -> None:
         ruler = yardstick.Yardstick(server, crowd, options.clients)
         sent: dict[str, int] = {}
         results: list[report.Line] = []
-        for case in CASES:
-            _checkpoint(server)
-            ours = measure(server, crowd, case, options)
-            _checkpoint(server)
-            theirs = ruler.run(case.choice, case.room, options.warm_up, options.seconds)
-            sent |= ours.sent
-            if set(ours.statuses) != {201} or ours.unanswered:
-                print(
-                    f"{case.name}: answers {dict(ours.statuses)}, {len(ours.unanswered)}"
-                    f" without; the last refusal: {ours.other.decode()[:300]}",
-                    flush=True,
-                )
-            results += report.lines(case.name, ours, theirs)
+        with platform.api(server, options.workers) as api:
+            for case in CASES:
+                ours = measure(server, api, crowd, case, options)
+                platform.checkpoint(server)
+                theirs = ruler.run(case.choice, case.room, options.warm_up, options.seconds)
+                sent |= ours.sent
+                results += report.lines(case.name, ours, theirs)
         faults = check(server, sent, ruler.total)
     print(report.table(results))
     about["gifts_answered"], about["gifts_by_yardstick"] = len(sent), ruler.total
@@ -144,31 +138,42 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def measure(
-    server: platform.Server, crowd: Crowd, case: Case, options: argparse.Namespace
+    server: platform.Server,
+    api: platform.Api,
+    crowd: Crowd,
+    case: Case,
+    options: argparse.Namespace,
 ) -> load.Measured:
-    """One case through the API, which runs for that long only."""
-    with platform.api(server, options.workers) as api:
-        meter = gauges.Gauges(server.addresses.owner_url, server.pid, api.pid)
-        try:
-            return load.run(
-                crowd,
-                case.pick,
-                case.key,
-                api.port,
-                connections=options.connections,
-                warm_up=options.warm_up,
-                seconds=options.seconds,
-                gauges=meter,
-            )
-        finally:
-            meter.close()
+    """One case through the API; says so where not every answer was a 201."""
+    platform.checkpoint(server)
+    meter = gauges.Gauges(server.addresses.owner_url, server.pid, api.pid)
+    try:
+        measured = load.run(
+            crowd,
+            case.pick,
+            case.key,
+            api.port,
+            connections=options.connections,
+            warm_up=options.warm_up,
+            seconds=options.seconds,
+            gauges=meter,
+        )
+    finally:
+        meter.close()
+    if set(measured.statuses) != {201} or measured.unanswered:
+        print(
+            f"{case.name}: answers {dict(measured.statuses)}, {len(measured.unanswered)} without;"
+            f" the last refusal: {measured.other.decode()[:300]}",
+            flush=True,
+        )
+    return measured
 
 
 def check(server: platform.Server, sent: dict[str, int], by_yardstick: int) -> list[str]:
     """What does not fit: gifts in the database against the answers, then the whole money."""
     faults = []
     with psycopg.connect(server.addresses.serving_url) as connection:
-        kept = dict(
+        kept: dict[str, int] = dict(
             connection.execute(
                 "SELECT key, (answer ->> 'id')::bigint FROM idempotency_keys"
                 " WHERE status = 201 AND NOT starts_with(key, %s)",
@@ -193,12 +198,6 @@ def check(server: platform.Server, sent: dict[str, int], by_yardstick: int) -> l
     else:
         faults = [fault for fault in faults if not fault.startswith("[")]
     return faults
-
-
-def _checkpoint(server: platform.Server) -> None:
-    """Let each measurement begin with as few full pages to write as the next."""
-    with psycopg.connect(server.addresses.superuser_url, autocommit=True) as connection:
-        connection.execute("CHECKPOINT")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ _STATEMENTS = (
     INSERT INTO users (id, name, email, signature, password, dob, gender, country,
                        coin_balance, last_active_at)
     SELECT n, 'Member ' || n, 'member' || n || '@flylive.example', (100000000 + n)::text, '!',
-           DATE '1990-01-01', 1 + n % 3, (ARRAY['DE', 'EG', 'IN', 'BR'])[1 + n % 4],
+           DATE '1990-01-01', 1 + n %% 3, (ARRAY['DE', 'EG', 'IN', 'BR'])[1 + n %% 4],
            %(coins)s, now() - random() * interval '5 minutes'
     FROM generate_series(1, %(users)s) AS n
     """,
@@ -50,7 +50,7 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO room_participants (room_id, user_id, role, seat_number, seat_taken_at)
-    SELECT CASE WHEN n <= %(audience)s THEN 1 ELSE 2 + n % (%(rooms)s - 1) END, n,
+    SELECT CASE WHEN n <= %(audience)s THEN 1 ELSE 2 + n %% (%(rooms)s - 1) END, n,
            CASE WHEN n = 1 THEN 'owner' WHEN n <= %(hosts)s THEN 'speaker' ELSE 'listener' END,
            CASE WHEN n <= %(hosts)s THEN n END, CASE WHEN n <= %(hosts)s THEN now() END
     FROM generate_series(1, %(users)s) AS n

@@ -108,6 +108,12 @@ def api(server: Server, workers: int = 1) -> Iterator[Api]:
             process.wait()
 
 
+def checkpoint(server: Server) -> None:
+    """Write out all pages, so that each measurement begins with as many to log whole."""
+    with psycopg.connect(server.addresses.superuser_url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+
 def _is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=2) as answer:

@@ -128,7 +128,9 @@ def draw(path: Path, results: Sequence[Line]) -> None:
         )
         shown = [f"{mine[case].gifts_per_second:,.0f}" for case in cases]
         if who == OURS:
-            shown = [f"{text}\n{mine[case].ratio:.2f}×" for text, case in zip(shown, cases)]
+            shown = [
+                f"{text}\n{mine[case].ratio:.2f}×" for text, case in zip(shown, cases, strict=True)
+            ]
         rates.bar_label(bars, shown, padding=2, fontsize=9)
         postgres = [mine[case].postgres_cpu_ms for case in cases]
         api = [mine[case].api_cpu_ms for case in cases]

@@ -87,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             on_blocked=lambda user_id: authenticator.forget(user_id=user_id),
         )
         await revocations.start()
+        app.state.revocations = revocations
         beats = presence.Flusher(database)
         await beats.start()
         await authenticator.activity.start()

@@ -91,8 +91,8 @@ _FIND = text(
     " WHERE user_id = :user_id AND key = :key"
 )
 _KEEP = text(
-    "INSERT INTO idempotency_keys (user_id, key, fingerprint, status, answer)"
-    " VALUES (:user_id, :key, :fingerprint, :status, CAST(:answer AS json))"
+    "INSERT INTO idempotency_keys (user_id, key, fingerprint, status, answer, created_at)"
+    " VALUES (:user_id, :key, :fingerprint, :status, CAST(:answer AS json), :at)"
 )
 
 
@@ -136,6 +136,7 @@ async def once(
                 "key": key,
                 "fingerprint": requested,
                 "status": answer.status,
+                "at": now(),
                 "answer": answer.body.decode(),
             },
         )

@@ -3,6 +3,7 @@
 import asyncio
 
 from litestar import MediaType, Response, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -20,8 +21,10 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", include_in_schema=False)
-async def readyz(database: NamedDependency[Database]) -> dict[str, str]:
-    """The database, and with it the bus, can be reached."""
+async def readyz(database: NamedDependency[Database], state: State) -> dict[str, str]:
+    """The database answers, and the bus is heard."""
+    if not state.revocations.is_connected:
+        raise Unavailable("The bus is not heard")
 
     async def work(tx: Reading) -> None:
         await tx.scalar(text("SELECT 1"))

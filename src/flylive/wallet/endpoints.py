@@ -150,12 +150,11 @@ async def create_order(
     key: idempotency.Key = None,
 ) -> Response[bytes]:
     """Order a package at a payment provider. Needs an Idempotency-Key."""
-    idempotency.check_key(key)
-    if data.provider != "sandbox":
-        raise ProviderUnavailable(f"{data.provider} is not set up on this platform")
-    require_sandbox(request, settings)
 
     async def work(tx: Transaction) -> OrderView:
+        if data.provider != "sandbox":
+            raise ProviderUnavailable(f"{data.provider} is not set up on this platform")
+        require_sandbox(request, settings)
         order = await service.create_order(
             tx,
             caller.user_id,
