@@ -17,6 +17,8 @@ HOSTS = 20
 """People on the seats of the popular room, with ids from 1."""
 AUDIENCE = 1_000
 """People in the popular room at the most, hosts included."""
+ELSEWHERE = 100
+"""People in each other room at the most."""
 POPULAR_ROOM = 1
 GIFT = 1
 TABLES = ("users", "personal_access_tokens", "rooms", "gifts", "room_participants")
@@ -53,7 +55,7 @@ _STATEMENTS = (
     SELECT CASE WHEN n <= %(audience)s THEN 1 ELSE 2 + n %% (%(rooms)s - 1) END, n,
            CASE WHEN n = 1 THEN 'owner' WHEN n <= %(hosts)s THEN 'speaker' ELSE 'listener' END,
            CASE WHEN n <= %(hosts)s THEN n END, CASE WHEN n <= %(hosts)s THEN now() END
-    FROM generate_series(1, %(users)s) AS n
+    FROM generate_series(1, least(%(users)s, %(audience)s + %(elsewhere)s * (%(rooms)s - 1))) AS n
     """,
     """
     UPDATE rooms SET participant_count =
@@ -87,6 +89,7 @@ def gather(owner_url: str, users: int, rooms: int = 10) -> Crowd:
             "rooms": rooms,
             "audience": audience,
             "hosts": hosts,
+            "elsewhere": ELSEWHERE,
             "coins": COINS,
         }
         for statement in _STATEMENTS:

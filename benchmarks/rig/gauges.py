@@ -96,15 +96,14 @@ def spent(before: Reading, after: Reading) -> Spent:
 
 
 def tree_seconds(pid: int) -> float:
-    """Processor time of a process, its children, and its children that have ended."""
+    """Processor time of a process, its main thread's children, and those that have ended."""
     ticks = sum(_ticks(pid))
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            try:
-                ticks += sum(_ticks(int(child)))
-            except FileNotFoundError:
-                # Ended meanwhile; its time is in its parent's from now on.
-                continue
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            ticks += sum(_ticks(int(child)))
+        except FileNotFoundError:
+            # Ended meanwhile; its time is in its parent's from now on.
+            continue
     return ticks / _TICKS
 
 

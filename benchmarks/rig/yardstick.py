@@ -44,21 +44,22 @@ def install(owner_url: str) -> None:
 class Yardstick:
     """Runs pgbench on a server with a crowd in it; `total` counts every gift it gave."""
 
-    def __init__(self, server: Server, crowd: Crowd, clients: int) -> None:
+    def __init__(self, server: Server, crowd: Crowd) -> None:
         self.server = server
         self.crowd = crowd
-        self.clients = clients
         self.total = 0
 
-    def run(self, choice: str, room: int | None, warm_up: float, seconds: int) -> Paced:
+    def run(
+        self, choice: str, room: int | None, clients: int, warm_up: float, seconds: int
+    ) -> Paced:
         """Gifts whose `:sender` and `:recipient` the script `choice` sets, for so long."""
         gauges = Gauges(self.server.addresses.owner_url, self.server.pid)
         script = choice + _CALL.format(room=room if room else "NULL")
         with tempfile.TemporaryDirectory(dir=self.server.folder) as folder:
             try:
-                self._pgbench(Path(folder), script, max(round(warm_up), 1), "warm")
+                self._pgbench(Path(folder), script, clients, max(round(warm_up), 1), "warm")
                 before = gauges.read()
-                gifts, rate = self._pgbench(Path(folder), script, seconds, "run")
+                gifts, rate = self._pgbench(Path(folder), script, clients, seconds, "run")
                 cost = spent(before, gauges.read())
             finally:
                 gauges.close()
@@ -69,11 +70,13 @@ class Yardstick:
             ]
         return Paced(gifts, rate, percentile(milliseconds, 50), percentile(milliseconds, 99), cost)
 
-    def _pgbench(self, folder: Path, script: str, seconds: int, log: str) -> tuple[int, float]:
+    def _pgbench(
+        self, folder: Path, script: str, clients: int, seconds: int, log: str
+    ) -> tuple[int, float]:
         address = conninfo_to_dict(self.server.addresses.serving_url)
         (folder / "script.sql").write_text(script)
         command = [self.server.pgbench, "--no-vacuum", "--protocol=prepared", "--jobs=2"]
-        command += [f"--client={self.clients}", f"--time={seconds}", f"--file={folder}/script.sql"]
+        command += [f"--client={clients}", f"--time={seconds}", f"--file={folder}/script.sql"]
         command += ["--log", f"--log-prefix={folder}/{log}"]
         for name in ("users", "audience", "hosts"):
             command.append(f"--define={name}={getattr(self.crowd, name)}")

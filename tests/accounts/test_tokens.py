@@ -164,15 +164,15 @@ async def test_a_token_read_while_it_was_revoked_is_not_remembered(
     person = await world.register()
     token_id = int(person.token.split("|")[0])
     authenticator = Authenticator(database)
-    read = database.read
+    look_up = database.look_up
 
-    async def read_then_revoke(work: Any) -> Any:
-        row = await read(work)
+    async def read_then_revoke(statement: Any, parameters: Any) -> Any:
+        row = await look_up(statement, parameters)
         world.sql("DELETE FROM personal_access_tokens WHERE id = %s", token_id)
         authenticator.forget(token_id=token_id)
         return row
 
-    monkeypatch.setattr(database, "read", read_then_revoke)
+    monkeypatch.setattr(database, "look_up", read_then_revoke)
     await authenticator.authenticate(person.token)
     monkeypatch.undo()
     with pytest.raises(Exception, match="valid access token"):

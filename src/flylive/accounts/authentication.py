@@ -69,7 +69,7 @@ class Authenticator:
 
     async def _look_up(self, token_id: int) -> _Known | None:
         forgotten = self._forgotten
-        row = await self.database.read(lambda tx: queries.find_token(tx, token_id))
+        row = await queries.find_token(self.database, token_id)
         if row is None or row.is_blocked or row.deleted_at is not None:
             self._known.pop(token_id, None)
             return None

@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 
 from flylive.accounts.schemas import UserCard
 from flylive.clock import now
-from flylive.database import Reading, Transaction
+from flylive.database import Database, Reading, Transaction
 
 TOKENABLE_TYPE = "App\\Models\\User"
 """What Laravel Sanctum writes for a user's token; kept, so that adopted rows go on working."""
@@ -186,9 +186,10 @@ async def insert_token(tx: Transaction, user_id: int, name: str, digest: str) ->
     return token_id
 
 
-async def find_token(tx: Reading, token_id: int) -> Row[Any] | None:
+async def find_token(database: Database, token_id: int) -> Row[Any] | None:
     """A token's SHA-256 and times, and whether its user may still come in."""
-    return await tx.row(_FIND_TOKEN, {"id": token_id, "tokenable_type": TOKENABLE_TYPE})
+    parameters = {"id": token_id, "tokenable_type": TOKENABLE_TYPE}
+    return await database.look_up(_FIND_TOKEN, parameters)
 
 
 async def list_tokens(

@@ -117,6 +117,7 @@ class Database:
             pool_timeout=10,
             pool_reset_on_return="rollback",
         )
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def connect(self, *, autocommit: bool = False) -> psycopg.AsyncConnection[Any]:
         """A connection of one's own beside the pool (for LISTEN, NOTIFY and COPY)."""
@@ -166,6 +167,17 @@ class Database:
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
                 return await work(Reading(connection))
+        except (DBAPIError, psycopg.Error, PoolTimeout) as error:
+            raise _translated(error) from error
+
+    async def look_up(self, statement: Executable, parameters: Parameters) -> Row[Any] | None:
+        """The one row of a statement that needs no transaction around it: one round trip.
+
+        For what every request asks, such as whose token this is. Raises Unavailable.
+        """
+        try:
+            async with self._single.connect() as connection:
+                return (await connection.execute(statement, parameters)).one_or_none()
         except (DBAPIError, psycopg.Error, PoolTimeout) as error:
             raise _translated(error) from error
 
