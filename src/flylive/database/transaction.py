@@ -166,7 +166,10 @@ class Database:
                 await connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
-                return await work(Reading(connection))
+                result = await work(Reading(connection))
+                # Not a rollback: at that psycopg forgets its prepared statements.
+                await connection.commit()
+                return result
         except (DBAPIError, psycopg.Error, PoolTimeout) as error:
             raise _translated(error) from error
 
