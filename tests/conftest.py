@@ -101,6 +101,7 @@ def settings(addresses: Addresses) -> Settings:
         database_url=addresses.serving,
         owner_database_url=addresses.owner,
         log_level="warning",
+        secret_key="a secret of the tests, of no other use",
     )
 
 

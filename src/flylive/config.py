@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     owner_database_url: SecretStr | None = Field(
         None, description="libpq address of the owning role: migrations and partitions."
     )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs addresses and keys codes; the same on every machine that serves one "
+        "database. Without it, a file in the data folder.",
+    )
     database_pool_size: int = Field(
         10, ge=2, le=200, description="Connections per process at the most."
     )
