@@ -1,6 +1,7 @@
 """What follows gifts: rooms' sums, levels and popularity, agencies' totals; once, whoever dies."""
 
 import asyncio
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -160,6 +161,8 @@ async def test_popularity_rises_with_people_coins_and_followers_and_decays(
     host, guest, room = await lively_room(world)
 
     async def popularity() -> float:
+        while await aggregator.fold():
+            pass
         await update_popularity(database)
         [(value,)] = world.sql("SELECT popularity_index FROM rooms WHERE id = %s", room)
         return float(value)
@@ -173,6 +176,60 @@ async def test_popularity_rises_with_people_coins_and_followers_and_decays(
         assert (await world.call("POST", f"/rooms/{room}/leave", person)).status_code == 204
     with clock.turned_to(clock.now() + timedelta(hours=2)):
         assert await popularity() == 0
+
+
+async def test_days_are_those_of_the_platforms_zone(
+    world: World, database: Database, settings: Settings
+) -> None:
+    """Midnight in Karachi is 19:00 UTC."""
+    aggregator = GiftAggregator(database, settings.model_copy(update={"timezone": "Asia/Karachi"}))
+    host, guest, room = await lively_room(world)
+    gift = world.gift("10.00")
+    for moment, daily in (
+        (datetime(2027, 5, 5, 18, 59, tzinfo=UTC), 10),
+        (datetime(2027, 5, 5, 19, 1, tzinfo=UTC), 10),
+        (datetime(2027, 5, 6, 18, 58, tzinfo=UTC), 20),
+    ):
+        with clock.turned_to(moment):
+            await world.send(guest, gift, [host], room_id=room)
+            while await aggregator.fold():
+                pass
+        assert sums(world, room)[1] == daily
+    with clock.turned_to(datetime(2027, 5, 6, 19, 0, tzinfo=UTC)):
+        await aggregator.turn_over()
+    assert sums(world, room)[1] == 0
+
+
+async def test_popularity_counts_the_gifts_of_the_last_hour_exactly(
+    world: World, database: Database, aggregator: GiftAggregator
+) -> None:
+    """Against the gifts themselves, minute by minute, over a fold now and then."""
+    chance = random.Random(4)
+    host, guest, room = await lively_room(world)
+    gifts = [world.gift(price) for price in ("1.00", "7.77", "30.10")]
+    start = datetime(2027, 6, 1, 11, 30, tzinfo=UTC)
+    for minute in range(0, 150, 5):
+        at = start + timedelta(minutes=minute, seconds=chance.randrange(60))
+        with clock.turned_to(at):
+            for _ in range(chance.randrange(3)):
+                await world.send(guest, chance.choice(gifts), [host], room_id=room)
+            while await aggregator.fold():
+                pass
+            await update_popularity(database)
+        [(popularity, expected)] = world.sql(
+            """
+            SELECT popularity_index,
+                   round(20 + sqrt(COALESCE(
+                       (SELECT sum(total_cost) FROM gift_transactions WHERE room_id = r.id
+                        AND sent_at >= date_trunc('minute', %s::timestamptz)
+                                       - interval '59 minutes'), 0)), 2)
+            FROM rooms r WHERE id = %s
+            """,
+            at,
+            room,
+        )
+        assert popularity == expected, at
+    assert world.sql("SELECT count(*) FROM room_coin_minutes WHERE room_id = %s", room)[0][0] <= 60
 
 
 async def test_the_money_adds_up(world: World) -> None:

@@ -44,7 +44,7 @@ def resolved(rows: Rows, columns: Row, shared: dict[str, int]) -> Row:
 
     def value(column: str, given: Any) -> Any:
         table, mark, _ = given.partition("#") if isinstance(given, str) else ("", "", "")
-        if not column.endswith(("_id", "_from")) or table not in DEFAULTS:
+        if not column.endswith(("_id", "_from", "_by")) or table not in DEFAULTS:
             return given
         if not mark:
             return rows.id(table)

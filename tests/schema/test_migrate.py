@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from psycopg.rows import dict_row
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -119,6 +120,7 @@ def test_the_models_make_the_very_same_schema(
 ) -> None:
     """What alembic does not compare (CHECKs, predicates, methods): made from the models too."""
     with connected(empty.owner) as connection:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
         Base.metadata.create_all(connection)
         for table in partitions.PARTITIONED:
             connection.exec_driver_sql(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT")

@@ -1,4 +1,4 @@
-"""The serving role reads and adds to the ledger, and cannot change or remove a row of it."""
+"""The serving role reads and adds to the evidence, and cannot change or remove a row of it."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from psycopg import errors
 from psycopg.rows import dict_row
 
-from flylive.database.migrate import LEDGER_TABLES, READ_ONLY_TABLES
+from flylive.database.migrate import EVIDENCE_TABLES, READ_ONLY_TABLES
 from flylive.database.partitions import create_partition
 from tests.conftest import SERVING, Addresses
 from tests.schema.catalogue import OURS
@@ -18,26 +18,29 @@ Connection = psycopg.Connection[Any]
 
 
 @pytest.fixture(scope="module")
-def ledger(addresses: Addresses) -> None:
-    """One committed row in each ledger table, put there by the serving role itself."""
+def evidence(addresses: Addresses) -> None:
+    """One committed row in each table of evidence, put there by the serving role itself."""
     with psycopg.connect(addresses.serving, row_factory=dict_row) as connection:
         rows = Rows(connection)
         rows.add("transactions")
         rows.add("agency_earnings")
         rows.add("lucky_draws")
+        rows.add("audit_log")
 
 
-@pytest.mark.usefixtures("ledger")
-@pytest.mark.parametrize("table", LEDGER_TABLES)
+@pytest.mark.usefixtures("evidence")
+@pytest.mark.parametrize("table", EVIDENCE_TABLES)
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE", "DROP TABLE {} CASCADE",
      "ALTER TABLE {} DISABLE TRIGGER ALL", "SELECT FROM {} FOR UPDATE"],
 )  # fmt: skip
-def test_a_ledger_row_cannot_be_changed(
+def test_a_row_of_evidence_cannot_be_changed(
     serving: Connection, owner: Connection, table: str, statement: str
 ) -> None:
-    column = {"transactions": "amount", "agency_earnings": "amount"}.get(table, "sent_at")
+    column = {"transactions": "amount", "agency_earnings": "amount", "audit_log": "reason"}.get(
+        table, "sent_at"
+    )
     before = owner.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall()
     assert before
     with pytest.raises(errors.InsufficientPrivilege):
@@ -72,7 +75,7 @@ def test_ordinary_tables_are_the_serving_roles_to_write(owner: Connection) -> No
     assert len(tables) > 40
     for table in tables:
         for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            expected = table not in LEDGER_TABLES or right in ("SELECT", "INSERT")
+            expected = table not in EVIDENCE_TABLES or right in ("SELECT", "INSERT")
             held = owner.execute(
                 "SELECT has_table_privilege(%s, %s, %s)", (SERVING, table, right)
             ).fetchone()

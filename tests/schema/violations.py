@@ -110,6 +110,12 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_phone_reset_tokens_attempts": ("phone_reset_tokens", [{"attempts": -1}]),
     "chk_user_identities_provider": ("user_identities", [{"provider": "myspace"}]),
     "chk_staff_members_role": ("staff_members", [{"role": "god"}]),
+    "chk_audit_log_actor": ("audit_log", [{"actor_id": None}, {"actor_role": None}]),
+    "chk_audit_log_actor_role": ("audit_log", [{"actor_role": "god"}]),
+    "chk_audit_log_action": ("audit_log", [{"action": "block"}, {"action": "User.block"}]),
+    "chk_audit_log_subject_type": ("audit_log", [{"subject_type": "a user"}]),
+    "chk_audit_log_reason": ("audit_log", [{"reason": None}, {"reason": "  "}]),
+    "chk_audit_log_states": ("audit_log", [{"before": "[]"}, {"after": "1"}]),
     "chk_user_followers_two_users": (
         "user_followers",
         [{"follower_id": "users#1", "following_id": "users#1"}],
@@ -172,6 +178,32 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
         [{"is_active": False}, {"left_at": "2026-01-01"}],
     ),
     "chk_room_seats_seat_number": ("room_seats", [{"seat_number": 0}, {"seat_number": 31}]),
+    "chk_room_mutes_two_users": ("room_mutes", [{"user_id": "users#1", "muted_by": "users#1"}]),
+    "chk_room_bans_two_users": ("room_bans", [{"user_id": "users#1", "banned_by": "users#1"}]),
+    "chk_room_bans_until": ("room_bans", [{"until": "2020-01-01"}]),
+    "chk_seat_requests_kind": ("seat_requests", [{"kind": "order"}]),
+    "chk_seat_requests_requested_by": (
+        "seat_requests",
+        [
+            {"kind": "application"},
+            {"kind": "invitation", "user_id": "users#1", "requested_by": "users#1"},
+        ],
+    ),
+    "chk_seat_requests_seat_number": (
+        "seat_requests",
+        [{"seat_number": 0}, {"seat_number": 31}],
+    ),
+    "chk_seat_requests_status": (
+        "seat_requests",
+        [{"status": "lost", "decided_at": "2026-01-01"}],
+    ),
+    "chk_seat_requests_expires_at": ("seat_requests", [{"expires_at": "2020-01-01"}]),
+    "chk_seat_requests_decided": (
+        "seat_requests",
+        [{"decided_at": "2026-01-01"}, {"status": "accepted"}],
+    ),
+    "chk_room_coin_minutes_coins": ("room_coin_minutes", [{"coins": -1}]),
+    "chk_room_coin_minutes_minute": ("room_coin_minutes", [{"minute": "2026-01-01 10:30:01+00"}]),
     "chk_messages_one_target": (
         "messages",
         [{"recipient_id": "users"}, {"room_id": None}],
@@ -263,6 +295,13 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
         [{"credit_days": 3}, {"type": "credit"}, {"type": "credit", "credit_days": 0}],
     ),
     "chk_coin_requests_status": ("coin_requests", [{"status": "maybe"}]),
+    "chk_coin_requests_settled": (
+        "coin_requests",
+        [
+            {"status": "approved", "settled_at": "2026-01-01"},
+            {"type": "credit", "credit_days": 3, "settled_at": "2026-01-01"},
+        ],
+    ),
     "chk_recharge_packages_name": ("recharge_packages", _BLANK),
     "chk_recharge_packages_positive_coins": (
         "recharge_packages",

@@ -1,6 +1,7 @@
 """Tables of people: accounts, tokens, identities, staff, sessions."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -222,6 +223,47 @@ class StaffMember(Base):
     )
     role: Mapped[str] = mapped_column(String(20))
     granted_by: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Now]
+
+
+class AuditEntry(Base):
+    """What staff did, with its reason; evidence, never changed.
+
+    `actor_id` and `actor_role` are NULL for the machine's own command line.
+    """
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        CheckConstraint("(actor_id IS NULL) = (actor_role IS NULL)", "actor"),
+        CheckConstraint(
+            one_of(
+                "actor_role", "admin", "moderator", "finance", "catalogue", "support", "read_only"
+            ),
+            "actor_role",
+        ),
+        CheckConstraint(r"action ~ '^[a-z_]+\.[a-z_]+$'", "action"),
+        CheckConstraint("subject_type ~ '^[a-z_]+$'", "subject_type"),
+        CheckConstraint(
+            f"actor_id IS NULL OR (reason IS NOT NULL AND reason {NOT_BLANK})", "reason"
+        ),
+        CheckConstraint(
+            "jsonb_typeof(before) = 'object' AND jsonb_typeof(after) = 'object'", "states"
+        ),
+        Index("idx_audit_log_actor_id", "actor_id", "id"),
+        Index("idx_audit_log_subject", "subject_type", "subject_id", "id"),
+        Index("idx_audit_log_action", "action", "id"),
+    )
+
+    id: Mapped[Id]
+    actor_id: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    actor_role: Mapped[str | None] = mapped_column(String(20))
+    action: Mapped[str] = mapped_column(String(50))
+    subject_type: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[BigInt]
+    reason: Mapped[str | None]
+    before: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    after: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    ip_address: Mapped[str | None] = mapped_column(String(45))
     created_at: Mapped[Now]
 
 

@@ -29,8 +29,14 @@ LOCK = 0x666C796C697665
 """The migrators' advisory lock: "flylive" in ASCII."""
 LOCK_TIMEOUT = "5s"
 
-LEDGER_TABLES = ("transactions", "gift_transactions", "agency_earnings", "lucky_draws")
-"""Evidence: the serving role reads and adds, and never changes or deletes."""
+EVIDENCE_TABLES = (
+    "transactions",
+    "gift_transactions",
+    "agency_earnings",
+    "lucky_draws",
+    "audit_log",
+)
+"""Evidence, of money and of what staff did: the serving role reads and adds, and never changes or deletes."""
 READ_ONLY_TABLES = ("alembic_version", "jobs", "failed_jobs")
 
 
@@ -104,7 +110,7 @@ def connected(owner_url: str) -> Iterator[Connection]:
 def grant(connection: psycopg.Connection[Any], serving_role: str) -> None:
     """Give the serving role what requests need, on every table that is there and to come.
 
-    Ordinary tables: read and write. Ledger tables: read and add. Partitions: nothing, they
+    Ordinary tables: read and write. Evidence: read and add. Partitions: nothing, they
     are reached through their parent. Runs again harmlessly.
     """
     role = sql.Identifier(serving_role)
@@ -123,7 +129,7 @@ def grant(connection: psycopg.Connection[Any], serving_role: str) -> None:
         "GRANT EXECUTE ON FUNCTIONS",
     ):
         run(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public {statement} TO {{role}}")
-    for table in LEDGER_TABLES:
+    for table in EVIDENCE_TABLES:
         run("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {role}", table)
     for table in READ_ONLY_TABLES:
         run("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {role}", table)

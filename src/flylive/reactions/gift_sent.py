@@ -10,7 +10,7 @@ agencies, rooms, each by id.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -30,7 +30,9 @@ from flylive.wallet import Book
 
 BATCH = 500
 
-_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('flylive.gift_aggregator', 0))")
+_LOCK = "hashtextextended('flylive.gift_aggregator', 0)"
+_ALONE = text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")
+_WAIT_ALONE = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
 _CLAIM = text(
     """
     DELETE FROM gift_groups
@@ -76,6 +78,15 @@ _ADD_TO_ROOMS = text(
     WHERE r.id = f.id
     """
 )
+_ADD_TO_MINUTES = text(
+    """
+    INSERT INTO room_coin_minutes AS m (room_id, minute, coins)
+    SELECT room_id, minute, coins * 0.01
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:minutes AS timestamptz[]), CAST(:coins AS bigint[]))
+         AS f (room_id, minute, coins)
+    ON CONFLICT (room_id, minute) DO UPDATE SET coins = m.coins + excluded.coins
+    """
+)
 _RETIRE_LEVEL = text(
     "UPDATE room_levels SET is_active = false WHERE room_id = :room_id AND is_active"
 )
@@ -115,6 +126,7 @@ class _RoomSums:
     weekly: int = 0
     monthly: int = 0
     xp: int = 0
+    minutes: dict[datetime, int] = field(default_factory=lambda: defaultdict(int))
 
 
 @dataclass(slots=True)
@@ -129,10 +141,12 @@ def add_up(groups: Sequence[Row[Any]], timezone: str, today: date) -> _Sums:
     for group in groups:
         folds = msgspec.json.decode(group.folds, type=Folds)
         day = business_day(group.created_at, timezone)
+        minute = group.created_at.replace(second=0, microsecond=0)
         for room_id, coins, xp in folds.rooms:
             room = sums.rooms[room_id]
             room.total += coins
             room.xp += xp
+            room.minutes[minute] += coins
             room.daily += coins if day == today else 0
             room.weekly += coins if day.isocalendar()[:2] == today.isocalendar()[:2] else 0
             room.monthly += coins if (day.year, day.month) == (today.year, today.month) else 0
@@ -148,21 +162,31 @@ class GiftAggregator:
         self.database = database
         self.timezone = settings.timezone
         self.levels = LevelCatalogue()
+        self._turned_over: date | None = None
 
     async def fold(self) -> int:
         """Fold what is committed, up to a batch; how many groups it was."""
         return await self.database.run(self._fold)
 
     async def turn_over(self) -> None:
-        """Bring rooms that got no gift since the day, week or month turned to the new one."""
+        """Bring rooms that got no gift since the day, week or month turned to the new one.
 
-        async def work(tx: Transaction) -> int:
+        Once a day and at each start of a worker: between, no room can fall behind, since the
+        day is read and written under the lock of the fold.
+        """
+        if self._turned_over == business_day(now(), self.timezone):
+            return
+
+        async def work(tx: Transaction) -> tuple[date, int]:
+            await tx.execute(_WAIT_ALONE)
             today = business_day(now(), self.timezone)
             result = await tx.execute(_TURN_OVER, {"today": today, "limit": BATCH})
-            return result.rowcount
+            return today, result.rowcount
 
-        while await self.database.run(work) == BATCH:
-            pass
+        turned = BATCH
+        while turned == BATCH:
+            today, turned = await self.database.run(work)
+        self._turned_over = today
 
     async def _fold(self, tx: Transaction) -> int:
         if not await tx.scalar(_ALONE):
@@ -252,6 +276,19 @@ class GiftAggregator:
                 "xps": array_literal(room.xp for room in rooms.values()),
                 "levels": array_literal(risen.get(room_id, 1) for room_id in rooms),
                 "today": today,
+            },
+        )
+        minutes = [
+            (room_id, minute, coins)
+            for room_id, room in rooms.items()
+            for minute, coins in room.minutes.items()
+        ]
+        await tx.execute(
+            _ADD_TO_MINUTES,
+            {
+                "ids": array_literal(room_id for room_id, _, _ in minutes),
+                "minutes": [minute for _, minute, _ in minutes],
+                "coins": array_literal(coins for _, _, coins in minutes),
             },
         )
         for room_id in rooms:

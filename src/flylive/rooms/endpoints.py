@@ -8,27 +8,24 @@ from typing import Annotated
 import msgspec
 from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from flylive.accounts import Caller, passwords
 from flylive.accounts import queries as accounts
-from flylive.accounts import rules as account_rules
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
-from flylive.http.fields import MAX_ID, FieldChecks
+from flylive.http.fields import MAX_ID
 from flylive.realtime import room_stream
 from flylive.realtime.service import EventPage, events_after
-from flylive.rooms import queries, rules, seats, service, stays
+from flylive.rooms import discovery, queries, seats, service, stays
 from flylive.rooms.errors import NotTheOwner
-from flylive.rooms.queries import Sort
 from flylive.rooms.schemas import (
     CreateRoom,
     EditRoom,
     EditSeat,
     ParticipantView,
     RoomFollowerView,
-    RoomType,
     RoomView,
     SeatList,
     SeatView,
@@ -52,51 +49,6 @@ async def create_room(
         return await service.view(tx, room)
 
     return await database.run(work)
-
-
-@get("/rooms")
-async def list_rooms(
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    sort: FromQuery[Sort] = "popular",
-    country: FromQuery[str | None] = None,
-    type: FromQuery[RoomType | None] = None,
-    featured: FromQuery[bool | None] = None,
-    followed: FromQuery[bool | None] = None,
-    q: Annotated[
-        str | None,
-        QueryParameter(
-            name="q", min_length=1, max_length=rules.MAX_NAME, description="Part of the name."
-        ),
-    ] = None,
-    limit: pages.Limit = pages.DEFAULT_LIMIT,
-    cursor: pages.Cursor = None,
-) -> pages.Page[RoomView]:
-    """Open rooms, without the hidden ones. `followed`: those that the caller follows."""
-    checks = FieldChecks()
-    wanted = None if country is None else checks.field("country", account_rules.country, country)
-    checks.done()
-    after = pages.decode(cursor, *queries.sort_key_types(sort))
-
-    async def work(tx: Reading) -> pages.Page[RoomView]:
-        rows = await queries.list_rooms(
-            tx,
-            caller.user_id,
-            sort=sort,
-            limit=limit + 1,
-            after=after,
-            country=wanted,
-            type=type,
-            is_featured=featured,
-            is_followed=followed,
-            words=q,
-        )
-        shown = {view.id: view for view in await service.views(tx, rows[:limit])}
-        return pages.page(
-            rows, limit, lambda row: shown[row.id], lambda row: queries.sort_key(row, sort)
-        )
-
-    return await database.read(work)
 
 
 @get("/rooms/{room_id:int}")
@@ -291,7 +243,7 @@ async def list_events(
 
 ROUTES = [
     create_room,
-    list_rooms,
+    *discovery.ROUTES,
     get_room,
     edit_room,
     delete_room,

@@ -1,6 +1,7 @@
-"""Tables of rooms: the room, who is in it, its seats, its followers."""
+"""Tables of rooms: the room, who is in it, its seats, its followers, its order."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import (
     CheckConstraint,
@@ -28,6 +29,13 @@ from flylive.database.types import (
     Sum,
     one_of,
 )
+
+LISTED = "deleted_at IS NULL AND status = 'active' AND NOT is_hidden"
+"""What anybody may find in a list."""
+
+
+def _listed(name: str, *columns: str) -> Index:
+    return Index(name, *map(text, columns), postgresql_where=text(LISTED))
 
 
 class Room(Base):
@@ -62,9 +70,9 @@ class Room(Base):
         Index("idx_rooms_type", "type"),
         Index("idx_rooms_country", "country"),
         Index("idx_rooms_status", "status"),
-        Index("idx_rooms_popularity", text("popularity_index DESC")),
-        Index("idx_rooms_coins_spent", text("total_coins_spent DESC")),
-        Index("idx_rooms_participant_count", text("participant_count DESC")),
+        _listed("idx_rooms_popularity", "popularity_index DESC", "id DESC"),
+        _listed("idx_rooms_coins_spent", "total_coins_spent DESC", "id DESC"),
+        _listed("idx_rooms_participant_count", "participant_count DESC", "id DESC"),
         Index(
             "idx_rooms_country_active",
             "country",
@@ -74,7 +82,15 @@ class Room(Base):
         Index(
             "idx_rooms_featured",
             text("popularity_index DESC"),
-            postgresql_where=text("is_featured = true"),
+            text("id DESC"),
+            postgresql_where=text(f"is_featured AND {LISTED}"),
+        ),
+        Index(
+            "idx_rooms_name_trgm",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_where=text(LISTED),
         ),
         {"postgresql_with": {"fillfactor": 80}},
     )
@@ -192,3 +208,126 @@ class RoomFollower(Base):
     user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     room_id: Mapped[BigInt] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
     followed_at: Mapped[Now]
+
+
+class RoomCoinMinute(Base):
+    """The coins that gifts of one minute cost in a room, for the last hour of `popularity_index`.
+
+    Kept by the fold of gifts and swept after the hour.
+    """
+
+    __tablename__ = "room_coin_minutes"
+    __table_args__ = (
+        CheckConstraint("coins >= 0", "coins"),
+        CheckConstraint("EXTRACT(second FROM minute) = 0", "minute"),
+        Index("idx_room_coin_minutes_minute", "minute"),
+    )
+
+    room_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    coins: Mapped[Decimal]
+
+
+class RoomModerator(Base):
+    """Somebody who runs a room beside its owner, present or away."""
+
+    __tablename__ = "room_moderators"
+    __table_args__ = (Index("idx_room_moderators_user_id", "user_id"),)
+
+    room_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    appointed_at: Mapped[Now]
+
+
+class RoomMute(Base):
+    """Somebody who is silenced in a room, also when he leaves and comes again."""
+
+    __tablename__ = "room_mutes"
+    __table_args__ = (CheckConstraint("user_id <> muted_by", "two_users"),)
+
+    room_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    muted_by: Mapped[BigInt] = mapped_column(ForeignKey("users.id"))
+    muted_at: Mapped[Now]
+
+
+class RoomBan(Base):
+    """Somebody who may not enter a room before `until`."""
+
+    __tablename__ = "room_bans"
+    __table_args__ = (
+        CheckConstraint("user_id <> banned_by", "two_users"),
+        CheckConstraint("until > banned_at", "until"),
+        UniqueConstraint("room_id", "user_id"),
+        Index("idx_room_bans_until", "until"),
+    )
+
+    id: Mapped[Id]
+    room_id: Mapped[BigInt] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    banned_by: Mapped[BigInt] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(String(255))
+    banned_at: Mapped[Now]
+    until: Mapped[datetime]
+
+
+class SeatRequest(Base):
+    """Somebody applies for a seat, or is invited to one; decided rows are kept for a day."""
+
+    __tablename__ = "seat_requests"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", "application", "invitation"), "kind"),
+        CheckConstraint("(kind = 'application') = (requested_by = user_id)", "requested_by"),
+        CheckConstraint("seat_number BETWEEN 1 AND 30", "seat_number"),
+        CheckConstraint(
+            one_of("status", "pending", "accepted", "declined", "withdrawn", "expired"), "status"
+        ),
+        CheckConstraint("expires_at > created_at", "expires_at"),
+        CheckConstraint("(status = 'pending') = (decided_at IS NULL)", "decided"),
+        Index(
+            "uq_seat_requests_pending",
+            "room_id",
+            "user_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "idx_seat_requests_queue",
+            "room_id",
+            "id",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "idx_seat_requests_expires_at",
+            "expires_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "idx_seat_requests_decided_at",
+            "decided_at",
+            postgresql_where=text("status <> 'pending'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    room_id: Mapped[BigInt] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    requested_by: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    seat_number: Mapped[int | None]
+    status: Mapped[str] = mapped_column(String(20), server_default="pending")
+    created_at: Mapped[Now]
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

@@ -2,16 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from sqlalchemy import Row, Table, and_, exists, insert, select, text, tuple_, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Row, Table, insert, text, update
 
 from flylive.clock import now
 from flylive.database import Reading, Transaction
-from flylive.rooms.models import Room, RoomFollower
-
-Sort = Literal["popular", "newest", "coins", "participants"]
+from flylive.rooms.models import Room
 
 _ROOMS = cast("Table", Room.__table__)
 _COLUMNS = _ROOMS.columns
@@ -35,69 +32,6 @@ async def lock_rooms(tx: Transaction, room_ids: Collection[int]) -> dict[int, Ro
     """Those of the rooms that are not deleted, locked in the order of their ids."""
     rows = await tx.rows(_LOCK, {"room_ids": sorted(room_ids)})
     return {row.id: row for row in rows}
-
-
-_SORT_KEYS: dict[Sort, Any] = {
-    "popular": _COLUMNS.popularity_index,
-    "newest": None,
-    "coins": _COLUMNS.total_coins_spent,
-    "participants": _COLUMNS.participant_count,
-}
-
-
-def sort_key(row: Row[Any], sort: Sort) -> tuple[Any, ...]:
-    """Where a room stands in a list: the sorted column, if it is not the id, and the id."""
-    column = _SORT_KEYS[sort]
-    return (row.id,) if column is None else (row._mapping[column.name], row.id)
-
-
-def sort_key_types(sort: Sort) -> tuple[type, ...]:
-    """The types of :func:`sort_key`."""
-    column = _SORT_KEYS[sort]
-    return (int,) if column is None else (column.type.python_type, int)
-
-
-async def list_rooms(
-    tx: Reading,
-    caller_id: int,
-    *,
-    sort: Sort,
-    limit: int,
-    after: tuple[Any, ...] | None,
-    country: str | None = None,
-    type: str | None = None,
-    is_featured: bool | None = None,
-    is_followed: bool | None = None,
-    words: str | None = None,
-) -> Sequence[Row[Any]]:
-    """Up to `limit` open and visible rooms behind `after`, the highest sort key first."""
-    wanted: list[ColumnElement[bool]] = [
-        _COLUMNS.deleted_at.is_(None),
-        _COLUMNS.status == "active",
-        _COLUMNS.is_hidden.is_(False),
-    ]
-    if country is not None:
-        wanted.append(_COLUMNS.country == country)
-    if type is not None:
-        wanted.append(_COLUMNS.type == type)
-    if is_featured is not None:
-        wanted.append(_COLUMNS.is_featured.is_(is_featured))
-    if is_followed is not None:
-        follows = exists().where(
-            and_(RoomFollower.room_id == _COLUMNS.id, RoomFollower.user_id == caller_id)
-        )
-        wanted.append(follows if is_followed else ~follows)
-    if words is not None:
-        wanted.append(_COLUMNS.name.icontains(words, autoescape=True))
-    key = _SORT_KEYS[sort]
-    order = [_COLUMNS.id.desc()] if key is None else [key.desc(), _COLUMNS.id.desc()]
-    if after is not None:
-        if key is None:
-            wanted.append(_COLUMNS.id < after[0])
-        else:
-            wanted.append(tuple_(key, _COLUMNS.id) < tuple_(after[0], after[1]))
-    statement = select(_ROOMS).where(*wanted).order_by(*order).limit(limit)
-    return await tx.rows(statement)
 
 
 _LOCK_NAME = text("SELECT pg_advisory_xact_lock(hashtextextended('room.name:' || lower(:name), 0))")

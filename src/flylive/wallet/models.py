@@ -156,6 +156,9 @@ class CoinRequest(Base):
             "credit_days",
         ),
         CheckConstraint(one_of("status", "pending", "approved", "rejected", "cancelled"), "status"),
+        CheckConstraint(
+            "settled_at IS NULL OR (type = 'credit' AND status = 'approved')", "settled"
+        ),
         Index("idx_coin_requests_user_id", "user_id"),
         Index("idx_coin_requests_requested_from", "requested_from"),
         Index("idx_coin_requests_status", "status"),
@@ -182,6 +185,7 @@ class CoinRequest(Base):
     updated_by: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+    settled_at: Mapped[datetime | None]
 
 
 class RechargePackage(Base):
