@@ -60,6 +60,7 @@ def grant_command(platform: Platform, email_or_id: str, role: str, data: Path | 
     """Give the user EMAIL_OR_ID this ROLE, in place of any other."""
 
     async def work(tx: Transaction) -> int:
+        await staff.lock(tx)
         user_id = await staff.find_member(tx, email_or_id)
         await staff.grant(tx, user_id, Role(role))
         return user_id
@@ -76,9 +77,9 @@ def revoke_command(platform: Platform, email_or_id: str, data: Path | None) -> N
     """Take the role of the user EMAIL_OR_ID."""
 
     async def work(tx: Transaction) -> int:
+        await staff.lock(tx)
         user_id = await staff.find_member(tx, email_or_id)
-        if not await staff.revoke(tx, user_id):
-            raise click.ClickException(f"user {user_id} has no role")
+        await staff.revoke(tx, user_id)
         return user_id
 
     user_id = _run(platform, data, work)

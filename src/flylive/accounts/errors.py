@@ -49,3 +49,53 @@ class UnknownUser(NotFound):
     """No such user, or the account was deleted. Extra, among recipients: `recipient_id`."""
 
     code, title = "user.not_found", "There is no such user"
+
+
+class SignatureTaken(Problem):
+    """Somebody has this signature, or had it: a public id is never given twice."""
+
+    status, code, title = 409, "user.signature_taken", "This signature is taken"
+
+
+class BlockedAlready(Problem):
+    """The account is blocked already; who came first gave the reason."""
+
+    status, code, title = 409, "user.blocked_already", "This account is blocked already"
+
+
+class NotBlocked(Problem):
+    """The account is not blocked."""
+
+    status, code, title = 409, "user.not_blocked", "This account is not blocked"
+
+
+class NoRole(NotFound):
+    """The user is no member of the staff."""
+
+    code, title = "staff.no_role", "This user has no role"
+
+
+class LastAdmin(Problem):
+    """Without this one there would be no admin; grant the role to somebody else first."""
+
+    status, code, title = 409, "staff.last_admin", "This is the last admin"
+
+
+class AccountInDebt(Problem):
+    """A debt stands before the account can be deleted. Extra: `debt`, coins as a string."""
+
+    status, code, title = 409, "account.debt", "Repay the debt before deleting the account"
+
+
+class AccountHasCredit(Problem):
+    """Coins given or taken on credit are not settled yet. Extra: `coin_request_ids`."""
+
+    status, code = 409, "account.open_credit"
+    title = "Settle what was given or taken on credit before deleting the account"
+
+
+class AccountOwnsAgency(Problem):
+    """An agency would be left without its owner. Extra: `agency_id`."""
+
+    status, code = 409, "account.owns_agency"
+    title = "Hand over or close your agency before deleting the account"

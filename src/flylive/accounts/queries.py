@@ -68,6 +68,35 @@ async def lock_user(tx: Transaction, user_id: int) -> Row[Any] | None:
     return await tx.row(_LOCK_USER, {"user_id": user_id})
 
 
+_LOCK_USERS = text(
+    """
+    SELECT * FROM users WHERE id = ANY(CAST(:user_ids AS bigint[])) AND deleted_at IS NULL
+    ORDER BY id FOR NO KEY UPDATE
+    """
+)
+_LOCK_WHOLE = text("SELECT * FROM users WHERE id = :user_id AND deleted_at IS NULL FOR UPDATE")
+_HOLD = text("SELECT id FROM users WHERE id = :user_id AND deleted_at IS NULL FOR KEY SHARE")
+
+
+async def lock_users(tx: Transaction, user_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Those of the users who are not deleted, locked in the order of their ids."""
+    rows = await tx.rows(_LOCK_USERS, {"user_ids": list(user_ids)})
+    return {row.id: row for row in rows}
+
+
+async def lock_whole(tx: Transaction, user_id: int) -> Row[Any] | None:
+    """A user who is not deleted, locked against new rows that name him: to delete him."""
+    return await tx.row(_LOCK_WHOLE, {"user_id": user_id})
+
+
+async def hold_user(tx: Transaction, user_id: int) -> bool:
+    """Keep a user from being deleted until the transaction ends; False where he is already.
+
+    For whoever adds what a deletion would have to take along. Balances may go on moving.
+    """
+    return await tx.scalar(_HOLD, {"user_id": user_id}) is not None
+
+
 # A login of digits alone can be a signature or a phone without its +; the signature wins.
 _FIND_LOGIN = text(
     """

@@ -14,12 +14,15 @@ from flylive.accounts import countries
 MIN_PASSWORD, MAX_PASSWORD = 8, 255
 MAX_NAME = 255
 MAX_EMAIL = 254
+MAX_SIGNATURE = 20
 EARLIEST_DOB = date(1900, 1, 1)
 
 # Plausible, not RFC 5321 in full: whether it reaches somebody only a mail can tell.
 _EMAIL = re.compile(
     r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]\Z"
 )
+
+_SIGNATURE = re.compile(rf"[1-9][0-9]{{0,{MAX_SIGNATURE - 1}}}\Z")
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
@@ -69,6 +72,13 @@ def phone(text: str, country: str | None) -> str:
     if not _E164.match(written):
         raise wrong
     return written
+
+
+def signature(text: str) -> str:
+    """1–20 digits, the first one not zero."""
+    if not _SIGNATURE.match(text):
+        raise ValueError(f"must be a number of 1–{MAX_SIGNATURE} digits")
+    return text
 
 
 def password(text: str) -> str:

@@ -1,7 +1,8 @@
 """Staff: who works behind the console, and in which role.
 
 A user has one role at the most. Roles are granted by whoever runs the machine
-(``flylive staff``) or by an admin.
+(``flylive staff``) or by an admin. Whatever changes who is staff, or may remove an admin, goes
+under one lock (:func:`lock`), so that of two admins who remove each other one remains.
 """
 
 from datetime import datetime
@@ -10,7 +11,9 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from flylive.accounts.errors import UnknownUser
+from flylive.accounts import audit
+from flylive.accounts.audit import COMMAND_LINE, Actor
+from flylive.accounts.errors import LastAdmin, NoRole, UnknownUser
 from flylive.clock import now
 from flylive.database import Reading, Transaction
 
@@ -53,6 +56,14 @@ _GRANT = text(
     """
 )
 _REVOKE = text("DELETE FROM staff_members WHERE user_id = :user_id")
+_KEPT = text("SELECT role FROM staff_members WHERE user_id = :user_id")
+_OTHER_ADMINS = text(
+    """
+    SELECT EXISTS (SELECT FROM staff_members s JOIN users u ON u.id = s.user_id
+                   WHERE s.role = 'admin' AND s.user_id <> :user_id
+                     AND u.deleted_at IS NULL AND NOT u.is_blocked)
+    """
+)
 _ROLE = text(
     """
     SELECT s.role FROM staff_members s JOIN users u ON u.id = s.user_id
@@ -81,18 +92,64 @@ async def find_member(tx: Reading, email_or_id: str) -> int:
     return user_id
 
 
+async def lock(tx: Transaction) -> None:
+    """Keep who is staff as it is until the transaction ends; before any row is locked."""
+    await tx.lock("staff")
+
+
 async def grant(
-    tx: Transaction, user_id: int, role: Role, *, granted_by: int | None = None
+    tx: Transaction,
+    user_id: int,
+    role: Role,
+    *,
+    by: Actor = COMMAND_LINE,
+    reason: str | None = None,
 ) -> None:
     """Give a user this role, in place of any other."""
+    before = await find_kept_role(tx, user_id)
     await tx.execute(
-        _GRANT, {"user_id": user_id, "role": role.value, "granted_by": granted_by, "at": now()}
+        _GRANT, {"user_id": user_id, "role": role.value, "granted_by": by.user_id, "at": now()}
+    )
+    await audit.write(
+        tx,
+        by,
+        "staff.grant",
+        ("user", user_id),
+        reason=reason,
+        before={"role": before},
+        after={"role": role},
     )
 
 
-async def revoke(tx: Transaction, user_id: int) -> bool:
-    """Take a user's role; False where he had none."""
-    return (await tx.execute(_REVOKE, {"user_id": user_id})).rowcount > 0
+async def revoke(
+    tx: Transaction, user_id: int, *, by: Actor = COMMAND_LINE, reason: str | None = None
+) -> None:
+    """Take a user's role. Raises NoRole."""
+    before = await find_kept_role(tx, user_id)
+    if before is None:
+        raise NoRole(f"user {user_id} has no role")
+    await tx.execute(_REVOKE, {"user_id": user_id})
+    await audit.write(
+        tx,
+        by,
+        "staff.revoke",
+        ("user", user_id),
+        reason=reason,
+        before={"role": before},
+        after={"role": None},
+    )
+
+
+async def find_kept_role(tx: Reading, user_id: int) -> Role | None:
+    """The role that a user was given, whether or not it holds while he is blocked."""
+    role: str | None = await tx.scalar(_KEPT, {"user_id": user_id})
+    return None if role is None else Role(role)
+
+
+async def require_other_admin(tx: Transaction, user_id: int) -> None:
+    """Raises LastAdmin where nobody but this user is an admin; under :func:`lock`."""
+    if not await tx.scalar(_OTHER_ADMINS, {"user_id": user_id}):
+        raise LastAdmin
 
 
 async def find_role(tx: Reading, user_id: int) -> Role | None:

@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from msgspec import Meta, UnsetType
 
+from flylive import money
 from flylive.errors import FieldError, InvalidRequest
 
 MAX_ID = 2**63 - 1
@@ -12,6 +13,18 @@ MAX_ID = 2**63 - 1
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 """An id in a body or a query; ids in paths are guarded by `ReadableMiddleware`."""
+
+Amount = str | int
+"""Money in a request: ``"250.00"``, ``"250.5"`` or ``250``; read by :func:`positive_amount`."""
+
+
+def positive_amount(amount: Amount) -> int:
+    """Hundredths of an amount above zero; ValueError tells what would be right."""
+    hundredths = money.parse(str(amount))
+    if hundredths == 0:
+        raise ValueError("must be above zero")
+    return hundredths
+
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -51,6 +51,7 @@ _REDEEM = text(
     "DELETE FROM realtime_tickets WHERE token_hash = :token_hash"
     " RETURNING user_id, token_id, expires_at"
 )
+_DROP = text("DELETE FROM realtime_tickets WHERE user_id = :user_id")
 _PRUNE = text("DELETE FROM realtime_tickets WHERE expires_at < :before")
 
 
@@ -79,6 +80,11 @@ async def redeem(tx: Transaction, ticket: str) -> Redeemed:
     if row is None or row.expires_at <= now():
         raise TicketRefused
     return Redeemed(row.user_id, row.token_id)
+
+
+async def drop(tx: Transaction, user_id: int) -> None:
+    """Drop the tickets that a user has open."""
+    await tx.execute(_DROP, {"user_id": user_id})
 
 
 async def prune(tx: Transaction) -> None:

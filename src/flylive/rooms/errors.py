@@ -3,12 +3,14 @@
 ::
 
     Problem
-    ├── 403  NotTheOwner, NotAModerator, NotInRoom, NotAboveThem, RoomNotAvailable,
-    │        WrongRoomPassword, TouristsMayNotSpeak, ApplyFirst, SeatNotYours
-    ├── 404  UnknownRoom, UnknownSeat
-    ├── 409  NameTaken, RoomLimitReached, CapacityTooSmall, RoomFull, SeatOccupied, SeatLocked,
-    │        UserNotInRoom
-    └── 429  LockedOut
+    ├── 403  NotTheOwner, NotAModerator, NotInRoom, NotAboveThem, RoomNotAvailable, Banned,
+    │        Muted, WrongRoomPassword, TouristsMayNotSpeak, ApplyFirst, SeatNotYours,
+    │        RequestNotYours
+    ├── 404  UnknownRoom, UnknownSeat, UnknownRequest
+    ├── 409  NameTaken, RoomLimitReached, CapacityTooSmall, RoomFull, TooManyModerators,
+    │        SeatOccupied, SeatLocked, NoSeatFree, AlreadySeated, NotSeated, UserNotInRoom,
+    │        RequestPending, RequestOver, QueueFull, NotSuspended
+    └── 429  LockedOut, TooManyRequestsForSeats
 """
 
 from flylive.errors import Forbidden, NotFound, Problem, TooManyRequests
@@ -82,7 +84,10 @@ class LockedOut(TooManyRequests):
 
 
 class RoomFull(Problem):
-    """Every place is taken, or kept. Extras: `participant_count`, `max_participants`."""
+    """Every place is taken, or kept for an absent owner or moderator.
+
+    Extras: `participant_count`, `kept_places`, `max_participants`.
+    """
 
     status, code, title = 409, "room.full", "The room is full"
 
@@ -118,12 +123,93 @@ class TouristsMayNotSpeak(Forbidden):
 
 
 class ApplyFirst(Forbidden):
-    """Seats of this room are given by its owner and moderators."""
+    """Seats of this room are given by its owner and moderators.
+
+    Extras: `queue_length`; `place` of the caller's own application, or null.
+    """
 
     code, title = "seat.apply_first", "The owner or a moderator gives the seats of this room"
 
 
 class UserNotInRoom(Problem):
-    """The user who is to be seated is not in the room. Extra: `user_id`."""
+    """The user whom it is about is not in the room. Extra: `user_id`."""
 
     status, code, title = 409, "room.user_not_in_room", "The user is not in the room"
+
+
+class Banned(Forbidden):
+    """The caller was kicked out of the room. Extras: `until`, `reason`."""
+
+    code, title = "room.banned", "You may not enter this room for a while"
+
+
+class Muted(Forbidden):
+    """The caller is silenced in the room: neither text nor a seat of his own taking."""
+
+    code, title = "room.muted", "You are muted in this room"
+
+
+class TooManyModerators(Problem):
+    """The room has as many moderators as one may have. Extra: `limit`."""
+
+    status, code, title = 409, "room.too_many_moderators", "The room has enough moderators"
+
+
+class NotSuspended(Problem):
+    """Only a suspended room can be opened again."""
+
+    status, code, title = 409, "room.not_suspended", "The room is not suspended"
+
+
+class NoSeatFree(Problem):
+    """Nobody can be seated now. Extras: `free_seats` (empty), `locked_seats` (empty ones)."""
+
+    status, code, title = 409, "seat.none_free", "No seat is free"
+
+
+class AlreadySeated(Problem):
+    """Who sits already needs no request. Extras: `user_id`, `seat_number`."""
+
+    status, code, title = 409, "seat.already_seated", "Already on a seat"
+
+
+class NotSeated(Problem):
+    """Only somebody on a seat can swap it. Extra: `user_id`."""
+
+    status, code, title = 409, "seat.not_seated", "Two people on seats can swap them"
+
+
+class UnknownRequest(NotFound):
+    """No such request for a seat, or not to be seen by the caller."""
+
+    code, title = "seat_request.not_found", "There is no such request"
+
+
+class RequestNotYours(Forbidden):
+    """It is somebody else's to accept, decline or withdraw."""
+
+    code, title = "seat_request.not_yours", "Somebody else decides about this request"
+
+
+class RequestPending(Problem):
+    """There is such a request already. Extra: `request`, with its `place` in the queue."""
+
+    status, code, title = 409, "seat_request.pending", "There is such a request already"
+
+
+class RequestOver(Problem):
+    """The request was decided, withdrawn, or is too old. Extras: `request_status`, `expires_at`."""
+
+    status, code, title = 409, "seat_request.over", "This request is over"
+
+
+class QueueFull(Problem):
+    """As many wait as may. Extra: `limit`."""
+
+    status, code, title = 409, "seat_request.queue_full", "Too many wait already"
+
+
+class TooManyRequestsForSeats(TooManyRequests):
+    """Too many applications or invitations in a short time. Extra: `retry_after` seconds."""
+
+    code, title = "seat_request.slow_down", "Too many requests for seats"

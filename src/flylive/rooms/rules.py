@@ -22,6 +22,12 @@ MIN_CAPACITY, MAX_CAPACITY = 2, 10_000
 PASSWORD_TRIES = 5
 LOCK_OUT_SECONDS = 30 * 60
 DEFAULT_LOGO = "/assets/rooms/default.svg"
+BAN_MINUTES, MAX_BAN_MINUTES = 10, 366 * 24 * 60
+MAX_REASON = 255
+INVITATION_SECONDS, APPLICATION_SECONDS = 30, 10 * 60
+MAX_APPLICATIONS, MAX_INVITATIONS = 100, 30
+"""Requests for seats that may wait in one room at once."""
+REQUESTS_PER_WINDOW, REQUEST_WINDOW_SECONDS = 12, 60
 
 _OWN_ADDRESS = re.compile(r"/assets/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
@@ -114,3 +120,24 @@ class Seat(NamedTuple):
 def free_seats(seats: Sequence[Seat]) -> list[int]:
     """The numbers of the seats that anybody could take: empty and not locked."""
     return [seat.seat_number for seat in seats if seat.user_id is None and not seat.is_locked]
+
+
+def locked_seats(seats: Sequence[Seat]) -> list[int]:
+    """The numbers of the seats that are empty but locked."""
+    return [seat.seat_number for seat in seats if seat.user_id is None and seat.is_locked]
+
+
+def seat_to_give(seats: Sequence[Seat], wanted: int | None) -> int | None:
+    """The seat that somebody gets whom the room's people want on one; None where none is free.
+
+    The wanted one if nobody sits there, locked or not, since he was let in; else the first
+    that anybody could take.
+    """
+    if wanted is not None and wanted <= len(seats) and seats[wanted - 1].user_id is None:
+        return wanted
+    return next(iter(free_seats(seats)), None)
+
+
+def may_end_ban(actor_role: str, banned_by_owner: bool) -> bool:
+    """Whether somebody with this role may lift or shorten a ban: not a moderator the owner's."""
+    return actor_role == "owner" or (actor_role == "moderator" and not banned_by_owner)

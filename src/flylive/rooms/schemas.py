@@ -64,9 +64,13 @@ class JoinRoom(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class TakeSeat(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """PUT /rooms/{id}/seats/{n}: for oneself, or who runs the room for somebody present."""
+    """PUT /rooms/{id}/seats/{n}: for oneself, or who runs the room for somebody present.
+
+    With `swap`, whoever runs the room lets two who sit change seats.
+    """
 
     user_id: Id | None = None
+    swap: bool = False
 
 
 class EditSeat(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +78,28 @@ class EditSeat(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     is_locked: bool | UnsetType = UNSET
     is_muted: bool | UnsetType = UNSET
+
+
+class EditParticipant(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """PATCH /rooms/{id}/participants/{user_id}: only the fields that are sent change.
+
+    `role`: moderator appoints (the owner alone); speaker gives a seat; listener takes it. Both
+    end being a moderator. `is_muted`: neither text nor voice, until it is taken back.
+    """
+
+    role: Literal["moderator", "speaker", "listener"] | UnsetType = UNSET
+    is_muted: bool | UnsetType = UNSET
+
+
+class AskForSeat(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """POST /rooms/{id}/seat-requests: apply oneself, or invite `user_id`.
+
+    `seat_number` is a wish; without it, or once it is taken, it is the first free seat.
+    """
+
+    kind: Literal["application", "invitation"]
+    user_id: Id | None = None
+    seat_number: Seats | None = None
 
 
 class RoomView(msgspec.Struct, kw_only=True, frozen=True):
@@ -144,6 +170,69 @@ class SeatList(msgspec.Struct, kw_only=True):
     """GET /rooms/{id}/seats: every seat of the room, by number."""
 
     data: list[SeatView]
+
+
+class SeatRequestView(msgspec.Struct, kw_only=True, frozen=True):
+    """An application of `user`, or an invitation of `user` by `requester`.
+
+    A pending one is over at `expires_at`, whether its last event came or not. Accepted, its
+    `seat_number` is the seat that was given.
+    """
+
+    id: int
+    room_id: int
+    user_id: int
+    user: UserCard
+    requested_by: int
+    requester: UserCard
+    kind: str
+    seat_number: int | None
+    status: str
+    created_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+    decided_by: int | None
+
+
+class QueuedRequest(SeatRequestView, kw_only=True, frozen=True):
+    """A request with its `place` among the applications that wait, from 1; null if it does not."""
+
+    place: int | None
+
+
+class SeatRequestList(msgspec.Struct, kw_only=True):
+    """GET /rooms/{id}/seat-requests: those that wait, oldest first."""
+
+    data: list[QueuedRequest]
+
+
+class ModeratorView(msgspec.Struct, kw_only=True):
+    """Somebody who runs a room beside its owner; `is_present` while he is in it."""
+
+    room_id: int
+    user_id: int
+    user: UserCard
+    appointed_at: datetime
+    is_present: bool
+
+
+class ModeratorList(msgspec.Struct, kw_only=True):
+    """GET /rooms/{id}/moderators: all of them, by the time of their appointment."""
+
+    data: list[ModeratorView]
+
+
+class BanView(msgspec.Struct, kw_only=True):
+    """Who may not enter a room until when, and by whose word."""
+
+    room_id: int
+    user_id: int
+    user: UserCard
+    banned_by: int
+    banner: UserCard
+    reason: str | None
+    banned_at: datetime
+    until: datetime
 
 
 class RoomFollowerView(msgspec.Struct, kw_only=True):

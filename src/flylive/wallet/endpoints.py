@@ -16,7 +16,7 @@ from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest, NotFound
 from flylive.http import etags, idempotency, pages
 from flylive.http.requests import is_loopback, peer
-from flylive.wallet import queries, service
+from flylive.wallet import exchange, queries, service
 from flylive.wallet.errors import ProviderUnavailable, UnknownOrder, UnknownTransaction
 from flylive.wallet.movements import Movement
 from flylive.wallet.schemas import (
@@ -210,4 +210,5 @@ ROUTES = [
     create_order,
     get_order,
     settle_sandbox_order,
+    *exchange.ROUTES,
 ]

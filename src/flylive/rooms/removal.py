@@ -1,0 +1,65 @@
+"""Taking a person out of everything that concerns rooms, and showing his changed card there.
+
+Locks the rooms in the order of their ids, under the person's own lock: so he cannot come into
+another room, or open one, meanwhile.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from flylive.accounts import queries as accounts
+from flylive.database import Transaction
+from flylive.realtime import record, room_stream
+from flylive.rooms import queries, seats, service, stays
+from flylive.rooms.events import ParticipantUpdated, RoomUpdated
+
+_UNFOLLOW_ALL = text("DELETE FROM room_followers WHERE user_id = :user_id")
+
+
+async def take_out(tx: Transaction, user_id: int, reason: str) -> None:
+    """End the person's stay wherever he is; his seat is free."""
+    rooms = await _lock_around(tx, user_id, and_owned=False)
+    await _end_stay(tx, user_id, rooms, reason)
+
+
+async def leave_for_good(tx: Transaction, user_id: int, reason: str) -> None:
+    """End his stay, close the rooms that he owns, follow none any more."""
+    rooms = await _lock_around(tx, user_id, and_owned=True)
+    await _end_stay(tx, user_id, rooms, reason)
+    for room in rooms.values():
+        if room.user_id == user_id:
+            await service.close(tx, user_id, room.id)
+    await tx.execute(_UNFOLLOW_ALL, {"user_id": user_id})
+
+
+async def show_card(tx: Transaction, user_id: int) -> None:
+    """Tell the rooms where he is, and which he owns, how his card looks now."""
+    rooms = await _lock_around(tx, user_id, and_owned=True)
+    cards = await accounts.cards(tx, [user_id])
+    stay = await queries.find_current(tx, user_id)
+    for room in rooms.values():
+        if stay is not None and stay.room_id == room.id:
+            participant = seats.participant_view(stay, cards[user_id])
+            record(tx, room_stream(room.id), ParticipantUpdated(participant=participant))
+            if stay.seat_number is not None:
+                await seats.tell(tx, room, [stay.seat_number])
+        if room.user_id == user_id:
+            record(tx, room_stream(room.id), RoomUpdated(room=await service.view(tx, room)))
+
+
+async def _lock_around(tx: Transaction, user_id: int, *, and_owned: bool) -> dict[int, Row[Any]]:
+    current = await queries.find_current(tx, user_id)
+    room_ids = set() if current is None else {current.room_id}
+    if and_owned:
+        room_ids.update(await queries.list_owned(tx, user_id))
+    return await queries.lock_rooms(tx, room_ids)
+
+
+async def _end_stay(
+    tx: Transaction, user_id: int, rooms: dict[int, Row[Any]], reason: str
+) -> None:
+    # Read again: until the room was locked, he could still be taken out by others.
+    current = await queries.find_current(tx, user_id)
+    if current is not None:
+        await stays.end(tx, rooms[current.room_id], current, reason)
