@@ -16,8 +16,10 @@ from flylive.config import Settings
 from flylive.database import migrate
 from flylive.database.base import Base
 
-for models in sorted(Path(flylive.__path__[0]).glob("*/models.py")):
-    importlib.import_module(f"flylive.{models.parent.name}.models")
+SOURCES = Path(flylive.__path__[0])
+for models in sorted(SOURCES.rglob("models.py")):
+    package = ".".join(models.parent.relative_to(SOURCES).parts)
+    importlib.import_module(f"flylive.{package}.models")
 
 
 def run(connection: Connection) -> None:

@@ -90,7 +90,10 @@ def settings() -> str:
     ]
     for name, field in Settings.model_fields.items():
         variable = "DATABASE_URL" if name == "database_url" else f"FLYLIVE_{name.upper()}"
-        default = "" if field.default in (None, PydanticUndefined) else f"`{field.default}`"
+        default = field.default
+        if isinstance(default, tuple):
+            default = ",".join(default)
+        default = "" if default in (None, "", PydanticUndefined) else f"`{default}`"
         lines.append(f"| `{variable}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 

@@ -16,7 +16,12 @@ from flylive import logs
 from flylive.accounts import Caller
 from flylive.accounts import endpoints as accounts
 from flylive.accounts.authentication import AuthenticationMiddleware, Authenticator
+from flylive.accounts.contacts import endpoints as contacts
+from flylive.accounts.identities import IdTokens
+from flylive.accounts.identities import endpoints as identities
+from flylive.accounts.recovery import endpoints as recovery
 from flylive.config import Settings
+from flylive.console import endpoints as console
 from flylive.database import Database
 from flylive.errors import Unauthenticated
 from flylive.gifts import endpoints as gifts
@@ -25,11 +30,17 @@ from flylive.http import assets, description, platform, problems
 from flylive.http.middleware import ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
 from flylive.messaging import endpoints as messaging
+from flylive.outbox import endpoints as outbox
+from flylive.reactions import account_deleted
 from flylive.realtime import bus, control, presence
 from flylive.realtime import endpoints as realtime
+from flylive.resellers import endpoints as resellers
 from flylive.rooms import endpoints as rooms
+from flylive.screens import contacts as confirmations
 from flylive.screens import me, profile, room
 from flylive.social import endpoints as social
+from flylive.uploads import endpoints as uploads
+from flylive.uploads.storage import Storage
 from flylive.wallet import endpoints as wallet
 
 MAX_BODY_BYTES = 256 * 1024
@@ -67,6 +78,12 @@ async def provide_settings(state: State) -> Settings:
     return settings
 
 
+async def provide_id_tokens(state: State) -> IdTokens:
+    """The process's verifier of providers' id tokens."""
+    id_tokens: IdTokens = state.id_tokens
+    return id_tokens
+
+
 def create_app(settings: Settings) -> Litestar:
     """The application over the database that `settings` names."""
     database = Database(
@@ -74,6 +91,7 @@ def create_app(settings: Settings) -> Litestar:
     )
 
     authenticator = Authenticator(database)
+    id_tokens = IdTokens(settings)
     gift_engine = GiftEngine(database, settings)
 
     @asynccontextmanager
@@ -101,6 +119,7 @@ def create_app(settings: Settings) -> Litestar:
             await revocations.stop()
             bus.install(None)
             await sender.stop()
+            await id_tokens.close()
             await database.close()
 
     app = Litestar(
@@ -109,26 +128,38 @@ def create_app(settings: Settings) -> Litestar:
                 "/v1",
                 route_handlers=[
                     *accounts.ROUTES,
+                    *recovery.ROUTES,
+                    *contacts.ROUTES,
+                    *identities.ROUTES,
                     *me.ROUTES,
+                    *confirmations.ROUTES,
                     *profile.ROUTES,
                     *social.ROUTES,
                     *rooms.ROUTES,
                     *room.ROUTES,
                     *messaging.ROUTES,
                     *wallet.ROUTES,
+                    *resellers.ROUTES,
                     *gifts.ROUTES,
                     *realtime.ROUTES,
+                    *uploads.ROUTES,
+                    *account_deleted.ROUTES,
+                    *console.ROUTES,
                 ],
             ),
             *platform.ROUTES,
             *description.ROUTES,
             *assets.ROUTES,
+            *uploads.FILES,
+            *(outbox.ROUTES if settings.env == "development" else ()),
         ],
         dependencies={
             "caller": Provide(provide_caller),
             "visitor": Provide(provide_visitor),
             "database": Provide(provide_database),
             "settings": Provide(provide_settings),
+            "storage": Provide(uploads.provide_storage),
+            "id_tokens": Provide(provide_id_tokens),
         },
         guards=[require_caller],
         middleware=[ReadableMiddleware, AuthenticationMiddleware],
@@ -140,6 +171,8 @@ def create_app(settings: Settings) -> Litestar:
                 "settings": settings,
                 "database": database,
                 "authenticator": authenticator,
+                "storage": Storage(settings),
+                "id_tokens": id_tokens,
                 "gift_engine": gift_engine,
             }
         ),

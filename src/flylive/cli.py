@@ -80,6 +80,7 @@ class Commands(click.Group):
 
     elsewhere: ClassVar[dict[str, str]] = {
         "demo": "flylive.demo.commands:demo",
+        "reseller": "flylive.resellers.commands:reseller_group",
         "staff": "flylive.accounts.commands:staff_group",
     }
 

@@ -5,13 +5,22 @@ prefix). ``flylive config`` prints each with its value, secrets masked, and wher
 from; ``docs/reference/settings.md`` is generated from this class.
 """
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""Several words in one variable, parted by commas."""
+
+_SMTP_URL = re.compile(r"smtp(s|\+plain)?://([^@/\s:]+:[^@/\s]+@)?[^@/\s?#]+/?\Z")
+_SENDER = re.compile(r"([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z")
+_WEB_URL = re.compile(r"https?://[^\s?#]+\Z")
 
 
 class Settings(BaseSettings):
@@ -61,8 +70,30 @@ class Settings(BaseSettings):
         None, description="Password of all demo accounts; without it, random and printed once."
     )
 
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server: smtp:// (STARTTLS), smtps:// (TLS) or smtp+plain://, "
+        "with user:password@ if it asks for them.",
+    )
+    mail_from: str | None = Field(
+        None, description="Sender of mails, such as FlyLive <no-reply@example.com>."
+    )
+    sms_url: str | None = Field(
+        None, description="SMS gateway: takes POST {to, text} as JSON with the bearer token."
+    )
+    sms_token: SecretStr | None = Field(None, description="Bearer token for the SMS gateway.")
+    codes_per_address_hour: int = Field(
+        60, ge=1, le=10_000, description="Requests for codes, or with one, of one peer in an hour."
+    )
+    public_url: str | None = Field(
+        None, description="Address of the platform as people see it; mails then carry links."
+    )
+
     minimum_age: int = Field(18, ge=0, le=120, description="Least age in years at sign-up.")
     rooms_per_user: int = Field(1, ge=1, le=100, description="Rooms a user may own at once.")
+    moderators_per_room: int = Field(
+        20, ge=0, le=100, description="Moderators a room may have at once."
+    )
     presence_timeout_seconds: int = Field(
         60, ge=10, le=3600, description="Without socket or heartbeat for so long: out of the room."
     )
@@ -82,6 +113,12 @@ class Settings(BaseSettings):
     exchange_rate: Decimal = Field(
         Decimal("0.50"), ge=0, le=1, decimal_places=2, description="Coins for one diamond."
     )
+    reseller_daily_coins: int = Field(
+        0, ge=0, description="Coins a reseller may hand out in a day; 0: as many as he has."
+    )
+    buyer_daily_coins: int = Field(
+        0, ge=0, description="Coins a user may get from resellers in a day; 0: no limit."
+    )
     maximum_return: Decimal = Field(
         Decimal("0.95"),
         ge=0,
@@ -100,6 +137,88 @@ class Settings(BaseSettings):
         30, ge=1, le=3650, description="Days that answers are kept for their Idempotency-Key."
     )
 
+    google_client_ids: Words = Field(
+        (),
+        description="Client ids at Google whose id tokens are taken; none: no log-in by Google.",
+    )
+    google_issuers: Words = Field(
+        ("accounts.google.com", "https://accounts.google.com"),
+        description="What `iss` of Google's id tokens may be.",
+    )
+    google_keys_url: str = Field(
+        "https://www.googleapis.com/oauth2/v3/certs",
+        description="Where Google publishes the keys of its id tokens.",
+    )
+    facebook_app_ids: Words = Field(
+        (),
+        description="App ids at Facebook whose Limited Login tokens are taken; none: no log-in "
+        "by Facebook.",
+    )
+    facebook_issuers: Words = Field(
+        ("https://www.facebook.com",), description="What `iss` of Facebook's id tokens may be."
+    )
+    facebook_keys_url: str = Field(
+        "https://limited.facebook.com/.well-known/oauth/openid/jwks/",
+        description="Where Facebook publishes the keys of its id tokens.",
+    )
+
+    @field_validator(
+        "google_client_ids", "google_issuers", "facebook_app_ids", "facebook_issuers", mode="before"
+    )
+    @classmethod
+    def _split(cls, given: object) -> object:
+        if isinstance(given, str):
+            return tuple(word for part in given.split(",") if (word := part.strip()))
+        return given
+
+    @field_validator("google_keys_url", "facebook_keys_url")
+    @classmethod
+    def _is_trustworthy(cls, url: str) -> str:
+        address = urlsplit(url)
+        is_here = address.hostname in ("127.0.0.1", "::1", "localhost")
+        if not address.hostname or not (
+            address.scheme == "https" or (address.scheme == "http" and is_here)
+        ):
+            raise ValueError("keys that open accounts come by https, or from this machine")
+        return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _SMTP_URL.match(url.get_secret_value()):
+            raise ValueError("must be smtp://, smtps:// or smtp+plain://[user:password@]host[:port]")
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, address: str | None) -> str | None:
+        if address is not None and not _SENDER.match(address):
+            raise ValueError("must be an address, such as FlyLive <no-reply@example.com>")
+        return address
+
+    @field_validator("sms_url", "public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        if url is not None and not _WEB_URL.match(url):
+            raise ValueError("must begin with http:// or https:// and have neither ? nor #")
+        return url
+
+    uploads_url: str | None = Field(
+        None,
+        description="Where uploads lie, such as `s3://bucket/prefix`; default: in the data folder.",
+    )
+    s3_endpoint: str | None = Field(
+        None, description="Address of an S3 that is not Amazon's; `http://` is allowed."
+    )
+    s3_region: str | None = Field(None, description="Region of the bucket.")
+    s3_access_key_id: str | None = Field(
+        None, description="Key of the bucket; without it, what the environment gives (`AWS_…`)."
+    )
+    s3_secret_access_key: SecretStr | None = Field(None, description="Secret to that key.")
+    uploads_per_day: int = Field(
+        200, ge=1, le=100_000, description="Files that one user may upload in 24 hours."
+    )
+
     @field_validator("timezone")
     @classmethod
     def _is_known(cls, name: str) -> str:
@@ -116,6 +235,10 @@ class Settings(BaseSettings):
                 "FLYLIVE_RECIPIENT_SHARE_PERCENT × FLYLIVE_EXCHANGE_RATE exceeds "
                 f"FLYLIVE_MAXIMUM_RETURN ({self.maximum_return}): coins could be pumped"
             )
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("FLYLIVE_SMTP_URL needs FLYLIVE_MAIL_FROM")
+        if (self.sms_url is None) != (self.sms_token is None):
+            raise ValueError("FLYLIVE_SMS_URL and FLYLIVE_SMS_TOKEN need each other")
 
     @property
     def serving_dsn(self) -> str:

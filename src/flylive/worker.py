@@ -14,18 +14,29 @@ import psycopg
 import structlog
 
 from flylive import jobs
+from flylive.accounts import notices
+from flylive.accounts.contacts import queries as contacts
+from flylive.accounts.contacts import tasks as contact_tasks
+from flylive.accounts.recovery import queries as recovery
+from flylive.accounts.recovery import tasks as recovery_tasks
 from flylive.clock import now
 from flylive.config import Settings
-from flylive.database import Database
+from flylive.database import Database, Transaction
 from flylive.database.partitions import ensure_partitions
 from flylive.http import idempotency, limits
+from flylive.outbox import Outbox
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.reactions.room_popularity import update_popularity
 from flylive.realtime import bus, tickets
 from flylive.realtime import service as streams
-from flylive.rooms.tasks import remove_absent
+from flylive.rooms.requests.tasks import end_overdue
+from flylive.rooms.requests.tasks import prune as prune_requests
+from flylive.rooms.tasks import prune_bans, remove_absent
 
 log = structlog.get_logger(__name__)
+
+LETTERS = [*recovery_tasks.TASKS, *contact_tasks.TASKS, *notices.TASKS]
+"""Every task that writes to people; its context is the outbox."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +71,27 @@ def loops(database: Database, queue: procrastinate.App, settings: Settings) -> l
     return [
         Loop("fold gifts", 0.5, aggregator.fold),
         Loop("take out the absent", 5, take_out_absent),
+        Loop("end requests for seats", 2, lambda: end_overdue(database)),
         Loop("room popularity", 15, lambda: update_popularity(database)),
         Loop("stalled jobs", 15, lambda: jobs.retry_stalled(queue)),
         Loop("turn over room sums", 20, aggregator.turn_over),
         Loop("forget limits", 300, lambda: database.run(limits.delete_expired)),
+        Loop("forget bans", 600, lambda: prune_bans(database)),
+        Loop("forget requests for seats", 600, lambda: prune_requests(database)),
         Loop("forget tickets", 60, lambda: database.run(tickets.prune)),
         Loop("forget events", 600, lambda: streams.prune(database, settings.event_retention_hours)),
         Loop("forget answers", 600, lambda: idempotency.prune(database, settings.idempotency_days)),
+        Loop("forget codes", 600, lambda: database.run(_delete_expired_codes)),
+        Loop("forget jobs", 3600, lambda: jobs.delete_finished(queue)),
         Loop("partitions", 3600, make_partitions),
         # Runs on until it fails, say because the database is away for long.
         Loop("queue", 1, lambda: jobs.run(queue, database)),
     ]
+
+
+async def _delete_expired_codes(tx: Transaction) -> None:
+    await recovery.delete_expired(tx)
+    await contacts.delete_expired(tx)
 
 
 def _make_partitions(owner_dsn: str) -> None:
@@ -94,6 +115,7 @@ async def work(settings: Settings) -> None:
     await sender.start()
     bus.install(sender)
     queue = jobs.create_queue(settings.serving_dsn)
+    jobs.register(queue, LETTERS, Outbox(database, settings))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

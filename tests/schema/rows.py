@@ -247,6 +247,7 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
     "messages": _message,
     "room_message_counters": lambda r: {"room_id": r.id("rooms")},
     "transactions": _transaction,
+    "resellers": lambda r: {"user_id": r.id("users")},
     "coin_requests": lambda r: {
         "user_id": r.id("users"),
         "requested_from": r.id("users"),

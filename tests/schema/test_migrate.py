@@ -24,8 +24,10 @@ from tests.conftest import SERVING, Addresses
 from tests.schema.catalogue import read_columns, read_constraints, read_indexes
 from tests.schema.rows import Rows
 
-for _models in sorted(Path(flylive.__path__[0]).glob("*/models.py")):
-    importlib.import_module(f"flylive.{_models.parent.name}.models")
+_SOURCES = Path(flylive.__path__[0])
+for _models in sorted(_SOURCES.rglob("models.py")):
+    _package = ".".join(_models.parent.relative_to(_SOURCES).parts)
+    importlib.import_module(f"flylive.{_package}.models")
 
 
 def months_around(day: date) -> list[date]:

@@ -103,6 +103,10 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
         [{"member_limit": 0}, {"member_count": -1}, {"member_count": 51}],
     ),
     "chk_agencies_status": ("agencies", [{"status": "gone"}]),
+    "chk_personal_access_tokens_user_agent": (
+        "personal_access_tokens",
+        [{"user_agent": "x" * 513}],
+    ),
     "chk_personal_access_tokens_token": ("personal_access_tokens", [{"token": "secret"}]),
     "chk_password_reset_tokens_email": ("password_reset_tokens", [{"email": "A@x.example"}]),
     "chk_password_reset_tokens_token": ("password_reset_tokens", [{"token": "123456"}]),
@@ -295,6 +299,17 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
         [{"credit_days": 3}, {"type": "credit"}, {"type": "credit", "credit_days": 0}],
     ),
     "chk_coin_requests_status": ("coin_requests", [{"status": "maybe"}]),
+    "chk_resellers_max_credit_days": (
+        "resellers",
+        [{"max_credit_days": -1}, {"max_credit_days": 366}],
+    ),
+    "chk_coin_requests_due": (
+        "coin_requests",
+        [
+            {"status": "approved", "due_at": "2026-01-01"},
+            {"type": "credit", "credit_days": 3, "due_at": "2026-01-01"},
+        ],
+    ),
     "chk_coin_requests_settled": (
         "coin_requests",
         [
@@ -318,6 +333,7 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
             {"country_restrictions": ["UAE"]},
         ],
     ),
+    "chk_recharge_orders_user_agent": ("recharge_orders", [{"user_agent": "x" * 513}]),
     "chk_recharge_orders_provider": ("recharge_orders", [{"provider": "cash"}]),
     "chk_recharge_orders_status": ("recharge_orders", [{"status": "lost"}]),
     "chk_recharge_orders_paid": (

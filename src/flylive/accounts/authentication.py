@@ -2,13 +2,17 @@
 
 A token is looked up by its id and compared by its hash. Each process keeps what it found
 for a few seconds; a revocation empties that at once over the bus (`forget`).
+
+Sanctum's `abilities` narrow what a token may do, and nothing here is that narrow: a token opens
+everything by ``*`` or nothing at all.
 """
 
 import hmac
 import time
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -25,11 +29,18 @@ CACHE_SECONDS = 5.0
 CACHE_SIZE = 100_000
 
 
-class _Known(NamedTuple):
+ALL_ABILITIES = "*"
+
+
+@dataclass(slots=True)
+class _Known:
     caller: Caller
     digest: str
     expires_at: datetime | None
     until: float
+    last_used_at: datetime | None
+    last_active_at: datetime | None
+    is_noted: bool = False
 
 
 class Authenticator:
@@ -65,12 +76,21 @@ class Authenticator:
             raise Unauthenticated
         if known.expires_at is not None and known.expires_at <= now():
             raise Unauthenticated
+        if not known.is_noted:
+            # Not before: an id and a wrong secret would show its owner as having been here.
+            known.is_noted = True
+            self.activity.note(known.caller, known.last_used_at, known.last_active_at)
         return known.caller
 
     async def _look_up(self, token_id: int) -> _Known | None:
         forgotten = self._forgotten
         row = await queries.find_token(self.database, token_id)
-        if row is None or row.is_blocked or row.deleted_at is not None:
+        if (
+            row is None
+            or row.is_blocked
+            or row.deleted_at is not None
+            or not _opens_all(row.abilities)
+        ):
             self._known.pop(token_id, None)
             return None
         known = _Known(
@@ -78,14 +98,22 @@ class Authenticator:
             row.token,
             row.expires_at,
             time.monotonic() + CACHE_SECONDS,
+            row.last_used_at,
+            row.last_active_at,
         )
-        self.activity.note(known.caller, row.last_used_at, row.last_active_at)
         # A revocation that came while the row was read must not be overwritten by it.
         if forgotten == self._forgotten:
             if len(self._known) >= CACHE_SIZE:
                 self._known.clear()
             self._known[token_id] = known
         return known
+
+
+def _opens_all(abilities: str | None) -> bool:
+    try:
+        return ALL_ABILITIES in msgspec.json.decode(abilities or "[]", type=list[str])
+    except msgspec.DecodeError:
+        return False
 
 
 class AuthenticationMiddleware:

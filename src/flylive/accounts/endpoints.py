@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from flylive.accounts import login, passwords, queries, rules, service
 from flylive.accounts.authentication import Authenticator
 from flylive.accounts.caller import Caller
+from flylive.accounts.recovery.service import after_new_password
 from flylive.accounts.schemas import ChangePassword, TokenView
 from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
@@ -105,7 +106,7 @@ async def change_password(
     """Change the password and end every other token of the caller's.
 
     Wrong current passwords count as wrong log-ins do: 403 `auth.wrong_password`, then
-    429 `auth.locked`.
+    429 `auth.locked`. 409 `auth.no_password` where there is none to change.
     """
     checks = FieldChecks()
     checks.field("password", rules.password, data.password)
@@ -115,6 +116,8 @@ async def change_password(
 
     async def work(tx: Transaction) -> None:
         await service.change_password(tx, proof, new_hash, caller.token_id)
+        user = await queries.find_user(tx, caller.user_id)
+        await after_new_password(tx, caller.user_id, user.email if user else None)
 
     await database.run(work)
     _authenticator(request).forget(user_id=caller.user_id)

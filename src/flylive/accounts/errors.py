@@ -27,6 +27,16 @@ class WrongPassword(Forbidden):
     code, title = "auth.wrong_password", "The current password is wrong"
 
 
+class NoPassword(Problem):
+    """The caller's account has no password: it was opened with a provider's identity."""
+
+    status, code, title = (
+        409,
+        "auth.no_password",
+        "This account has no password yet; /auth/password/forgot sets one",
+    )
+
+
 class Blocked(Forbidden):
     """Staff blocked the account. Told only to whoever knows its password."""
 
@@ -52,7 +62,7 @@ class UnknownUser(NotFound):
 
 
 class SignatureTaken(Problem):
-    """Somebody has this signature, or had it: a public id is never given twice."""
+    """Somebody has this signature, or had it when he deleted his account."""
 
     status, code, title = 409, "user.signature_taken", "This signature is taken"
 

@@ -11,7 +11,7 @@ import time
 from typing import NamedTuple
 
 from flylive.accounts import passwords, queries, rules
-from flylive.accounts.errors import Locked, WrongCredentials, WrongPassword
+from flylive.accounts.errors import Locked, NoPassword, WrongCredentials, WrongPassword
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unavailable
 from flylive.http import limits, marks
@@ -57,11 +57,13 @@ async def prove(database: Database, login: str, password: str, host: str | None)
 async def prove_again(database: Database, user_id: int, password: str, host: str | None) -> Proof:
     """The caller's own password, asked for once more; counted with the log-in's tries.
 
-    Raises Locked, WrongPassword.
+    Raises Locked, WrongPassword, and NoPassword where the account has none.
     """
 
     async def find(tx: Reading) -> _Account:
         user = await queries.find_user(tx, user_id)
+        if user is not None and not passwords.is_hash(user.password):
+            raise NoPassword
         return _Account(f"user:{user_id}", user_id, user.password if user else None)
 
     proof = await _verify(database, await database.read(find), password, _network(host))
@@ -73,6 +75,11 @@ async def prove_again(database: Database, user_id: int, password: str, host: str
 async def remember(tx: Transaction, user_id: int, host: str | None) -> None:
     """Remember where an account was entered from: that address keeps its own allowance."""
     await marks.put(tx, _address_mark(user_id, _network(host)), KNOWN_ADDRESS_SECONDS)
+
+
+async def forget_tries(tx: Transaction, user_id: int) -> None:
+    """Open a locked log-in again, for whoever proved in another way whose account it is."""
+    await limits.empty(tx, f"login:user:{user_id}")
 
 
 async def _find(tx: Reading, login: str) -> _Account:

@@ -23,6 +23,11 @@ from flylive.database.types import (
     one_of,
 )
 
+FINDABLE = text("deleted_at IS NULL AND NOT is_blocked")
+"""Whom the search finds."""
+ORIGIN_KEPT = text("ip_address IS NOT NULL OR user_agent IS NOT NULL")
+"""What knows where it came from, and is to forget it."""
+
 
 class User(Base):
     """A person. Balances and XP are written by ``wallet`` alone and carry no index."""
@@ -52,6 +57,7 @@ class User(Base):
         CheckConstraint(one_of("social_provider", "google", "facebook"), "social_provider"),
         CheckConstraint("(social_provider IS NULL) = (social_provider_id IS NULL)", "social_pair"),
         CheckConstraint("is_blocked = (blocked_at IS NOT NULL)", "blocked"),
+        CheckConstraint(one_of("recovery_barred", "email", "phone"), "recovery_barred"),
         UniqueConstraint("signature"),
         Index(
             "uq_users_email",
@@ -63,6 +69,18 @@ class User(Base):
         Index("idx_users_wealth_level", "wealth_level_id"),
         Index("idx_users_charm_level", "charm_level_id"),
         Index("idx_users_last_active", "last_active_at"),
+        Index(
+            "idx_users_name", text('(lower(name) COLLATE "C")'), "id", postgresql_where=FINDABLE
+        ),
+        # Searching must not find a long list of what was added since: no pending list.
+        Index(
+            "idx_users_name_trgm",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_with={"fastupdate": "off"},
+            postgresql_where=FINDABLE,
+        ),
         Index("idx_users_social_provider", "social_provider", "social_provider_id"),
         Index(
             "idx_users_agency_active",
@@ -120,6 +138,8 @@ class User(Base):
     block_reason: Mapped[str | None]
     last_active_at: Mapped[datetime | None]
     email_verified_at: Mapped[datetime | None]
+    phone_verified_at: Mapped[datetime | None]
+    recovery_barred: Mapped[str | None] = mapped_column(String(10))
 
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
@@ -133,7 +153,9 @@ class PersonalAccessToken(Base):
     __table_args__ = (
         CheckConstraint(f"token {SHA256_HEX}", "token"),
         UniqueConstraint("token"),
+        CheckConstraint("length(user_agent) <= 512", "user_agent"),
         Index("idx_personal_access_tokens_tokenable", "tokenable_type", "tokenable_id"),
+        Index("idx_personal_access_tokens_origin", "created_at", postgresql_where=ORIGIN_KEPT),
         Index(
             "idx_personal_access_tokens_expires_at",
             "expires_at",
@@ -147,6 +169,8 @@ class PersonalAccessToken(Base):
     name: Mapped[str] = mapped_column(String(255))
     token: Mapped[str] = mapped_column(String(64))
     abilities: Mapped[str | None]
+    ip_address: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None]
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     created_at: Mapped[Now]
@@ -184,6 +208,47 @@ class PhoneResetToken(Base):
     id: Mapped[Id]
     user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     token: Mapped[str] = mapped_column(String(255))
+    attempts: Mapped[SmallInt] = mapped_column(server_default=ZERO)
+    expires_at: Mapped[datetime]
+    created_at: Mapped[Now]
+
+
+class EmailVerificationToken(Base):
+    """A mail's proof that an address reaches its user: one open per user, hashed, expiring."""
+
+    __tablename__ = "email_verification_tokens"
+    __table_args__ = (
+        CheckConstraint(f"token {SHA256_HEX}", "token"),
+        UniqueConstraint("token"),
+        Index("idx_email_verification_tokens_expires_at", "expires_at"),
+    )
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    email: Mapped[str] = mapped_column(String(255))
+    token: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+    created_at: Mapped[Now]
+
+
+class ContactChange(Base):
+    """An e-mail or phone that waits for its code; `code` is NULL until that was sent."""
+
+    __tablename__ = "contact_changes"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", "email", "phone"), "kind"),
+        CheckConstraint("code LIKE '$argon2id$%'", "code"),
+        CheckConstraint("attempts >= 0", "attempts"),
+        UniqueConstraint("user_id", "kind"),
+        Index("idx_contact_changes_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))
+    contact: Mapped[str] = mapped_column(String(255))
+    code: Mapped[str | None] = mapped_column(String(255))
     attempts: Mapped[SmallInt] = mapped_column(server_default=ZERO)
     expires_at: Mapped[datetime]
     created_at: Mapped[Now]

@@ -23,6 +23,9 @@ MAX_WAITING = 200
 BCRYPT_BYTES = 72
 """Laravel's bcrypt looked at so many bytes and no further."""
 
+NO_PASSWORD = "!"  # noqa: S105
+"""Kept for an account that has none, such as a social log-in's: no hash, so nothing opens it."""
+
 _ARGON2 = Argon2Hasher()
 _BCRYPT = BcryptHasher()
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
@@ -36,6 +39,11 @@ class Verdict(NamedTuple):
 
     is_right: bool
     new_hash: str | None = None
+
+
+def is_hash(stored: str) -> bool:
+    """Whether some password can open what is stored."""
+    return BcryptHasher.identify(stored) or Argon2Hasher.identify(stored)
 
 
 async def hash_password(password: str) -> str:
@@ -54,15 +62,22 @@ async def verify(password: str, stored: str | None) -> Verdict:
 def _verify(password: str, stored: str | None) -> Verdict:
     dummy = _dummy_hash()
     if stored is not None and BcryptHasher.identify(stored):
-        if not _BCRYPT.verify(password.encode()[:BCRYPT_BYTES], stored):
+        if not _is_right_for_bcrypt(password, stored):
             return Verdict(False)
         return Verdict(True, _ARGON2.hash(password))
-    # An account without a password (a social log-in) keeps something that is no hash.
     known = stored is not None and Argon2Hasher.identify(stored)
     is_right = _ARGON2.verify(password, stored if known and stored else dummy) and known
     if is_right and stored and _ARGON2.check_needs_rehash(stored):
         return Verdict(True, _ARGON2.hash(password))
     return Verdict(is_right)
+
+
+def _is_right_for_bcrypt(password: str, stored: str) -> bool:
+    try:
+        return _BCRYPT.verify(password.encode()[:BCRYPT_BYTES], stored)
+    except ValueError:
+        # It has a hash's shape, but a cost or a salt that no bcrypt could have made.
+        return False
 
 
 @functools.cache

@@ -121,8 +121,9 @@ async def find_login(
 _INSERT_USER = text(
     """
     INSERT INTO users (name, email, phone, signature, password, dob, gender, country,
-                       wealth_level_id, charm_level_id, created_at, updated_at)
+                       email_verified_at, wealth_level_id, charm_level_id, created_at, updated_at)
     VALUES (:name, :email, :phone, :signature, :password, :dob, :gender, :country,
+            :email_verified_at,
             (SELECT id FROM levels WHERE type = 'wealth' AND level_number = 1),
             (SELECT id FROM levels WHERE type = 'charm' AND level_number = 1), :at, :at)
     RETURNING id
@@ -152,6 +153,18 @@ async def update_profile(tx: Transaction, user_id: int, **values: Any) -> None:
     await tx.execute(_UPDATE_PROFILE, {"user_id": user_id, "at": now(), **values})
 
 
+_UPDATE_SIGNATURE = text(
+    "UPDATE users SET signature = :signature, updated_at = :at WHERE id = :user_id"
+)
+
+
+async def update_signature(tx: Transaction, user_id: int, signature: str) -> None:
+    """Set the public id; a unique violation passes through as IntegrityError."""
+    await tx.execute(
+        _UPDATE_SIGNATURE, {"user_id": user_id, "signature": signature, "at": now()}
+    )
+
+
 _UPDATE_PASSWORD = text(
     "UPDATE users SET password = :password, updated_at = :at WHERE id = :user_id"
 )
@@ -172,7 +185,7 @@ _INSERT_TOKEN = text(
 )
 _FIND_TOKEN = text(
     """
-    SELECT t.token, t.tokenable_id AS user_id, t.expires_at, t.last_used_at,
+    SELECT t.token, t.tokenable_id AS user_id, t.abilities, t.expires_at, t.last_used_at,
            u.last_active_at, u.is_blocked, u.deleted_at
     FROM personal_access_tokens t JOIN users u ON u.id = t.tokenable_id
     WHERE t.id = :id AND t.tokenable_type = :tokenable_type

@@ -84,3 +84,11 @@ class EditProfile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     dob: date | UnsetType = UNSET
     gender: Gender | UnsetType = UNSET
     country: str | UnsetType = UNSET
+
+
+class DeleteAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """DELETE /me: the password, or instead of it a provider and its id token of the last minutes."""
+
+    password: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
+    provider: Literal["google", "facebook"] | None = None
+    id_token: Annotated[str, Meta(min_length=1, max_length=8192)] | None = None

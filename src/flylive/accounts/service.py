@@ -4,10 +4,10 @@ Locks: the user, then his tokens. Passwords arrive here already hashed or proved
 (`passwords`, `login`), since hashing takes far longer than a transaction should.
 """
 
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from sqlalchemy.exc import IntegrityError
 
 from flylive.accounts import queries, rules
@@ -15,6 +15,7 @@ from flylive.accounts.errors import (
     Blocked,
     EmailTaken,
     PhoneTaken,
+    SignatureTaken,
     UnknownToken,
     WrongCredentials,
     WrongPassword,
@@ -39,39 +40,74 @@ _TAKEN: dict[str, type[EmailTaken] | type[PhoneTaken]] = {
 _SIGNATURE = "uq_users_signature"
 
 
+class Profile(NamedTuple):
+    """A person's own fields as they are kept; None for what was not sent or is at fault."""
+
+    name: str | None
+    dob: date | None
+    gender: int | None
+    country: str | None
+
+
 class NewUser(NamedTuple):
     """A checked sign-up, every field as it is kept."""
 
     name: str
-    email: str | None
-    phone: str | None
     dob: date
     gender: int
     country: str
+    email: str | None = None
+    phone: str | None = None
+    email_verified_at: datetime | None = None
+
+    @classmethod
+    def of(cls, profile: Profile, **contact: Any) -> "NewUser":
+        """Of a profile that was sent in full and found to be in order."""
+        name, dob, gender, country = profile
+        assert name is not None
+        assert dob is not None
+        assert gender is not None
+        assert country is not None
+        return cls(name, dob, gender, country, **contact)
+
+
+def check_profile(
+    checks: FieldChecks,
+    settings: Settings,
+    *,
+    name: str | UnsetType = UNSET,
+    dob: date | UnsetType = UNSET,
+    gender: int | UnsetType = UNSET,
+    country: str | UnsetType = UNSET,
+) -> Profile:
+    """The fields that were sent, as they are kept; `checks` learns of those at fault."""
+    today = business_day(now(), settings.timezone)
+    return Profile(
+        checks.field("name", rules.name, name),
+        checks.field(
+            "dob", lambda day: rules.date_of_birth(day, today, settings.minimum_age), dob
+        ),
+        None if gender is UNSET else gender,
+        checks.field("country", rules.country, country),
+    )
 
 
 def check_registration(data: Register, settings: Settings) -> NewUser:
     """The fields as they are kept. Raises InvalidRequest that names every field at fault."""
     checks = FieldChecks()
-    country = checks.field("country", rules.country, data.country)
-    today = business_day(now(), settings.timezone)
+    profile = check_profile(
+        checks, settings, name=data.name, dob=data.dob, gender=data.gender, country=data.country
+    )
     email = phone = None
     if data.email is not None:
         email = checks.field("email", rules.email, data.email)
     if data.phone is not None:
-        phone = checks.field("phone", lambda text: rules.phone(text, country), data.phone)
+        phone = checks.field("phone", lambda text: rules.phone(text, profile.country), data.phone)
     if data.email is None and data.phone is None:
         checks.refuse("email", "an e-mail or a phone number is needed")
     checks.field("password", rules.password, data.password)
-    name = checks.field("name", rules.name, data.name)
-    dob = checks.field(
-        "dob", lambda day: rules.date_of_birth(day, today, settings.minimum_age), data.dob
-    )
     checks.done()
-    assert name is not None
-    assert dob is not None
-    assert country is not None
-    return NewUser(name, email, phone, dob, data.gender, country)
+    return NewUser.of(profile, email=email, phone=phone)
 
 
 async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
@@ -150,20 +186,23 @@ async def change_password(tx: Transaction, proof: Proof, new_hash: str, kept_tok
     await revoke_other_tokens(tx, proof.user_id, kept_token_id)
 
 
+async def change_signature(tx: Transaction, user_id: int, signature: str) -> None:
+    """Give a locked user another public id. Raises SignatureTaken."""
+    try:
+        async with tx.connection.begin_nested():
+            await queries.update_signature(tx, user_id, signature)
+    except IntegrityError as error:
+        raise SignatureTaken from error
+
+
 async def edit_profile(
     tx: Transaction, user_id: int, data: EditProfile, settings: Settings
 ) -> None:
     """Change the fields that were sent. Raises InvalidRequest that names those at fault."""
     checks = FieldChecks()
-    today = business_day(now(), settings.timezone)
-    changes = {
-        "name": checks.field("name", rules.name, data.name),
-        "dob": checks.field(
-            "dob", lambda day: rules.date_of_birth(day, today, settings.minimum_age), data.dob
-        ),
-        "gender": None if data.gender is UNSET else data.gender,
-        "country": checks.field("country", rules.country, data.country),
-    }
+    changes = check_profile(
+        checks, settings, name=data.name, dob=data.dob, gender=data.gender, country=data.country
+    )
     checks.done()
-    if any(value is not None for value in changes.values()):
-        await queries.update_profile(tx, user_id, **changes)
+    if any(value is not None for value in changes):
+        await queries.update_profile(tx, user_id, **changes._asdict())

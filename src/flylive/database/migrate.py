@@ -37,6 +37,8 @@ EVIDENCE_TABLES = (
     "audit_log",
 )
 """Evidence, of money and of what staff did: the serving role reads and adds, and never changes or deletes."""
+COLLATED_INDEXES = frozenset({"idx_users_name"})
+"""Alembic does not read an expression's collation, so it would see a difference for ever."""
 READ_ONLY_TABLES = ("alembic_version", "jobs", "failed_jobs")
 
 
@@ -150,6 +152,8 @@ def is_compared(item: Any, name: str | None, kind: str, is_reflected: bool, othe
     """
     if isinstance(item, ForeignKeyConstraint) and is_reflected:
         return not _is_foreign(item.elements[0].target_fullname.split(".")[0])
+    if kind == "index":
+        return name not in COLLATED_INDEXES
     return kind != "table" or name is None or not _is_foreign(name)
 
 

@@ -90,8 +90,9 @@ async def list_news(
 
 
 _STANDING = """
-    SELECT asked.id, u.is_blocked OR u.deleted_at IS NOT NULL AS is_blocked,
-           t.id IS NOT NULL AND (t.expires_at IS NULL OR t.expires_at > %s) AS is_valid
+    SELECT asked.id, u.is_blocked,
+           t.id IS NOT NULL AND (t.expires_at IS NULL OR t.expires_at > %s)
+               AND u.deleted_at IS NULL AS is_valid
     FROM unnest(%s::bigint[], %s::bigint[]) AS asked (id, user_id)
     JOIN users u ON u.id = asked.user_id
     LEFT JOIN personal_access_tokens t ON t.id = asked.id AND t.tokenable_id = asked.user_id

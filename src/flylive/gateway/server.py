@@ -58,6 +58,8 @@ class Gateway:
         )
         self._server: Any = None
         self._is_stopping = False
+        self._endings = 0
+        """How often this process heard that a token or a user was ended."""
 
     @property
     def heartbeat_ms(self) -> int:
@@ -114,6 +116,9 @@ class Gateway:
         metrics.SESSIONS.inc()
         if self._is_stopping:
             session.close(Close.RESTARTING, "restarting, resume")
+        elif session.endings != self._endings:
+            # Whom the word was about may be he, who was let in before and stood here after it.
+            self.sessions.check()
 
     def closed(self, session: Session) -> None:
         """A socket is gone."""
@@ -131,10 +136,12 @@ class Gateway:
             control.dispatch(line, self._revoked, self._blocked)
 
     def _revoked(self, token_id: int) -> None:
+        self._endings += 1
         self.authenticator.forget(token_id=token_id)
         self.sessions.revoke(token_id)
 
     def _blocked(self, user_id: int) -> None:
+        self._endings += 1
         self.authenticator.forget(user_id=user_id)
         self.sessions.block(user_id)
 
@@ -160,7 +167,8 @@ class Gateway:
         if request.headers.get("upgrade", "").lower() != "websocket":
             raise UpgradeRequired(headers={"Upgrade": "websocket"})
         resume = Resume(_number(request, "epoch"), _number(request, "after"))
-        return Session(self, await self._identify(request), resume)
+        endings = self._endings
+        return Session(self, await self._identify(request), resume, endings=endings)
 
     async def _identify(self, request: Request) -> Caller:
         ticket = request.query.get("ticket")

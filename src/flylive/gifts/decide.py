@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from flylive.database import Transaction
-from flylive.errors import Problem
+from flylive.errors import Problem, Unauthenticated
 from flylive.gifts import errors, events, schemas
 from flylive.gifts.facts import Facts, Gift, GiftRequest
 from flylive.gifts.rules import lucky
@@ -89,7 +89,10 @@ class Decider:
     def _check(self, request: GiftRequest) -> tuple[Account, Gift, list[Account]]:
         """Every refusal, before anything moves."""
         facts, body, book = self.facts, request.body, self.facts.book
-        sender = book.account(request.sender_id)
+        sender = book.accounts.get(request.sender_id)
+        if sender is None or sender.is_gone:
+            # Blocked or deleted since his token was looked at.
+            raise Unauthenticated
         if len(set(body.recipient_ids)) != len(body.recipient_ids):
             raise errors.DuplicateRecipient.field("recipient_ids", "names a recipient twice")
         if sender.id in body.recipient_ids:

@@ -15,7 +15,7 @@ Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 """An id in a body or a query; ids in paths are guarded by `ReadableMiddleware`."""
 
 Amount = str | int
-"""Money in a request: ``"250.00"``, ``"250.5"`` or ``250``; read by :func:`positive_amount`."""
+"""Money in a request: ``"250.00"``, ``"250.5"`` or ``250``; read by :meth:`FieldChecks.amount`."""
 
 
 def positive_amount(amount: Amount) -> int:
@@ -45,6 +45,14 @@ class FieldChecks:
             return None
         try:
             return rule(value)
+        except ValueError as error:
+            self.refuse(name, str(error))
+            return None
+
+    def amount(self, name: str, value: Amount) -> int | None:
+        """Hundredths of an amount above zero."""
+        try:
+            return positive_amount(value)
         except ValueError as error:
             self.refuse(name, str(error))
             return None

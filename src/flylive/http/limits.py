@@ -45,6 +45,7 @@ _GIVE_BACK = text(
     WHERE key = :key
     """
 )
+_EMPTY = text("DELETE FROM cache WHERE key = :key OR starts_with(key, :key || ':')")
 _DELETE_EXPIRED = text("DELETE FROM cache WHERE expiration < :now")
 
 
@@ -85,6 +86,11 @@ async def hit(tx: Transaction, name: str, limit: int, window_seconds: int) -> Hi
 async def give_back(tx: Transaction, name: str, at: int) -> None:
     """Take one hit out again, for what turned out not to count."""
     await tx.execute(_GIVE_BACK, {"key": _key(name), "at": at})
+
+
+async def empty(tx: Transaction, name: str) -> None:
+    """Forget the hits on the bucket `name`, and on those below it: ``{name}:…``."""
+    await tx.execute(_EMPTY, {"key": _key(name)})
 
 
 async def delete_expired(tx: Transaction) -> int:

@@ -5,7 +5,6 @@ of the database, so they are refused here, for every address at once. Lone surro
 bytes that are not UTF-8 do not decode as JSON at all and are a 400.
 """
 
-import ipaddress
 import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -16,7 +15,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from flylive.errors import InvalidRequest, NotFound, Unreadable, UnsupportedMediaType
-from flylive.http import problems
+from flylive.http import addresses, problems
 from flylive.http.fields import MAX_ID
 
 # An odd number of backslashes before u0000: the escape, not its spelled-out text.
@@ -56,16 +55,21 @@ class ReadableRequest(Request[Any, Any, Any]):
 
 
 def peer(request: Request[Any, Any, Any]) -> str | None:
-    """The address of the peer itself, if it has one; headers say nothing here."""
+    """The client's address, if it has one: the peer's, or whom a trusted proxy speaks for."""
     return request.client.host if request.client else None
 
 
+def origin(request: Request[Any, Any, Any]) -> addresses.Origin:
+    """Where a request comes from, as it is kept beside tokens and orders."""
+    return addresses.Origin(peer(request), addresses.user_agent(request.scope))
+
+
 def is_loopback(request: Request[Any, Any, Any]) -> bool:
-    """Whether the peer itself is on this machine."""
-    try:
-        return ipaddress.ip_address(peer(request) or "").is_loopback
-    except ValueError:
-        return False
+    """Whether the client is on this machine itself.
+
+    What was passed on never is, whatever its headers say: they can only take this away.
+    """
+    return addresses.is_loopback(peer(request)) and not addresses.was_forwarded(request.scope)
 
 
 class ReadableMiddleware:

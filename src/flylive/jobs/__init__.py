@@ -4,6 +4,7 @@ The queue's tables are procrastinate's own; ``jobs`` and ``failed_jobs`` are vie
 with the seed's columns. Owns ``job_exceptions``.
 """
 
-from flylive.jobs.queue import create_queue, retry_stalled, run
+from flylive.jobs.queue import create_queue, delete_finished, retry_stalled, run
+from flylive.jobs.tasks import Task, defer, register
 
-__all__ = ["create_queue", "retry_stalled", "run"]
+__all__ = ["Task", "create_queue", "defer", "delete_finished", "register", "retry_stalled", "run"]

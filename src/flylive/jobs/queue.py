@@ -1,4 +1,4 @@
-"""The queue: its connection, and the sweep for jobs whose worker died.
+"""The queue: its connection, the sweep for jobs whose worker died, and what is kept of old ones.
 
 A worker that is killed leaves its job `doing`. The library notices that its heartbeat is
 silent; putting such a job back, and giving up on one that keeps killing workers, is ours.
@@ -23,6 +23,11 @@ SILENT_SECONDS = 30.0
 MAX_ATTEMPTS = 5
 """A job that was begun so often and never ended is given up as failed: a poison job."""
 
+CONCURRENCY = 8
+"""Jobs that one worker runs at once: they wait for other people's servers."""
+KEPT_HOURS = 14 * 24
+"""Failed jobs are kept so long for whoever looks; those that went well go at once."""
+
 
 def create_queue(dsn: str) -> procrastinate.App:
     """The queue over the database at `dsn` (the serving role's)."""
@@ -43,6 +48,13 @@ async def retry_stalled(queue: procrastinate.App) -> int:
             log.warning("job.put_back", job=job.id, task=job.task_name, attempts=job.attempts)
             await queue.job_manager.retry_job(job)
     return len(stalled)
+
+
+async def delete_finished(queue: procrastinate.App) -> None:
+    """Delete jobs that ended, in whatever way, two weeks ago."""
+    await queue.job_manager.delete_old_jobs(
+        nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 _KEEP_EXCEPTION = text(
@@ -77,6 +89,7 @@ async def run(queue: procrastinate.App, database: Database, *, wait: bool = True
 
     await queue.run_worker_async(
         wait=wait,
+        concurrency=CONCURRENCY,
         install_signal_handlers=False,
         delete_jobs="successful",
         worker_middleware=[keep_exception],

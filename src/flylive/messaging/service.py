@@ -23,7 +23,7 @@ from flylive.messaging.schemas import MessageView, SendMessage
 from flylive.realtime import record, room_stream
 from flylive.rooms import queries as rooms
 from flylive.rooms import service as room_service
-from flylive.rooms.errors import NotInRoom
+from flylive.rooms.errors import Muted, NotInRoom
 from flylive.rooms.rules import runs
 
 
@@ -64,7 +64,7 @@ async def send(
     """Send a message into the room, or give the one that already has this client id.
 
     Answers MustWait, with nothing changed, where the sender is too fast. Raises UnknownRoom,
-    NotInRoom, TouristsMayNotWrite, ClientIdReused.
+    NotInRoom, Muted, TouristsMayNotWrite, ClientIdReused.
     """
     await queries.lock_client_id(tx, user_id, data.client_id)
     sent = await queries.find_sent(tx, user_id, data.client_id)
@@ -95,6 +95,8 @@ async def send(
 
 
 async def _check_may_write(tx: Reading, room: Row[Any], stay: Row[Any]) -> None:
+    if stay.is_muted:
+        raise Muted
     if room.can_tourists_send_text or runs(stay.role):
         return
     if not await rooms.is_follower(tx, room.id, stay.user_id):

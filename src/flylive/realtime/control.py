@@ -18,7 +18,7 @@ def announce_revoked(tx: Transaction, token_ids: Iterable[int]) -> None:
 
 
 def announce_blocked(tx: Transaction, user_id: int) -> None:
-    """After the commit, tell every process that this user is blocked or deleted."""
+    """After the commit, tell every process that this user is blocked."""
     _announce(tx, f"blocked|{user_id}")
 
 

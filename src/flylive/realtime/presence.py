@@ -48,6 +48,14 @@ _FORGET = text(
 )
 
 
+_DROP = text("DELETE FROM presence WHERE user_id = :user_id")
+
+
+async def drop(tx: Transaction, user_id: int) -> None:
+    """Forget when a user was last here; of nobody's concern once he has no account."""
+    await tx.execute(_DROP, {"user_id": user_id})
+
+
 async def mark(tx: Transaction, user_ids: Collection[int]) -> None:
     """Write down that these users are here now."""
     if user_ids:

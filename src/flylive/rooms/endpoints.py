@@ -20,6 +20,8 @@ from flylive.realtime import room_stream
 from flylive.realtime.service import EventPage, events_after
 from flylive.rooms import discovery, queries, seats, service, stays
 from flylive.rooms.errors import NotTheOwner
+from flylive.rooms.moderation import endpoints as moderation
+from flylive.rooms.requests import endpoints as requests
 from flylive.rooms.schemas import (
     CreateRoom,
     EditRoom,
@@ -150,9 +152,15 @@ async def take_seat(
     number: FromPath[int],
     data: JSONBody[TakeSeat | None] = None,
 ) -> SeatView:
-    """Take a seat or move to it; who runs the room may seat somebody else with `user_id`."""
-    user_id = data.user_id if data else None
-    return await database.run(lambda tx: seats.take(tx, visitor.user_id, room_id, number, user_id))
+    """Take a seat or move to it; who runs the room may seat somebody else with `user_id`, and
+    let two who sit change seats with `swap`.
+    """
+    wanted = data or TakeSeat()
+    return await database.run(
+        lambda tx: seats.take(
+            tx, visitor.user_id, room_id, number, wanted.user_id, swap=wanted.swap
+        )
+    )
 
 
 @delete("/rooms/{room_id:int}/seats/{number:int}", status_code=204)
@@ -258,4 +266,6 @@ ROUTES = [
     unfollow_room,
     list_followers,
     list_events,
+    *moderation.ROUTES,
+    *requests.ROUTES,
 ]

@@ -20,7 +20,7 @@ TRIES_TO_MEET = 3
 async def enter(database: Database, user_id: int, room_id: int, password: str | None) -> None:
     """Let the user into the room (see :func:`flylive.rooms.stays.enter`).
 
-    Raises UnknownRoom, RoomNotAvailable, RoomFull, WrongRoomPassword, LockedOut.
+    Raises UnknownRoom, RoomNotAvailable, Banned, RoomFull, WrongRoomPassword, LockedOut.
     """
     for _ in range(TRIES_TO_MEET):
         stored = await database.read(lambda tx: _password_to_prove(tx, user_id, room_id))
@@ -39,8 +39,8 @@ async def _password_to_prove(tx: Reading, user_id: int, room_id: int) -> str | N
     room = await service.find(tx, room_id)
     if user_id in await queries.find_stays(tx, room_id, [user_id]):
         return None
-    role = await stays.standing(tx, user_id, room)
-    return room.password if stays.needs_password(room, role) else None
+    standing = await stays.standing(tx, user_id, room)
+    return room.password if stays.needs_password(room, standing.role) else None
 
 
 async def _prove(

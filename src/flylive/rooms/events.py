@@ -32,8 +32,8 @@ class ParticipantJoined(Event, tag="participant.joined", kw_only=True, frozen=Tr
 class ParticipantLeft(Event, tag="participant.left", kw_only=True, frozen=True):
     """Somebody is out.
 
-    `reason`: he left, moved (to another room), was absent (for too long), kicked, or blocked
-    (by the platform, or his account is gone).
+    `reason`: he left, moved (to another room), was absent (for too long), kicked, or removed
+    (by the platform's staff).
     """
 
     user_id: int

@@ -114,8 +114,8 @@ _LIST = text(
 )
 _INSERT = text(
     """
-    INSERT INTO room_participants (room_id, user_id, role, joined_at)
-    VALUES (:room_id, :user_id, :role, :at) RETURNING *
+    INSERT INTO room_participants (room_id, user_id, role, is_muted, joined_at)
+    VALUES (:room_id, :user_id, :role, :is_muted, :at) RETURNING *
     """
 )
 _END = text(
@@ -157,13 +157,31 @@ async def list_participants(
     return await tx.rows(_LIST, {"room_id": room_id, "after": after, "limit": limit})
 
 
-async def insert_stay(tx: Transaction, room_id: int, user_id: int, role: str) -> Row[Any]:
+async def insert_stay(
+    tx: Transaction, room_id: int, user_id: int, role: str, *, is_muted: bool = False
+) -> Row[Any]:
     """A new active participation; the user's and the room's row must be held."""
-    return (
-        await tx.execute(
-            _INSERT, {"room_id": room_id, "user_id": user_id, "role": role, "at": now()}
-        )
-    ).one()
+    values = {
+        "room_id": room_id,
+        "user_id": user_id,
+        "role": role,
+        "is_muted": is_muted,
+        "at": now(),
+    }
+    return (await tx.execute(_INSERT, values)).one()
+
+
+_CHANGE_STAY = text(
+    """
+    UPDATE room_participants SET role = :role, is_muted = :is_muted WHERE id = :id RETURNING *
+    """
+)
+
+
+async def change_stay(tx: Transaction, stay_id: int, *, role: str, is_muted: bool) -> Row[Any]:
+    """Give a participation another role, or silence it, or the opposite."""
+    values = {"id": stay_id, "role": role, "is_muted": is_muted}
+    return (await tx.execute(_CHANGE_STAY, values)).one()
 
 
 async def end_stay(tx: Transaction, stay_id: int) -> None:

@@ -4,6 +4,7 @@ Locks the rooms in the order of their ids, under the person's own lock: so he ca
 another room, or open one, meanwhile.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -13,8 +14,13 @@ from flylive.database import Transaction
 from flylive.realtime import record, room_stream
 from flylive.rooms import queries, seats, service, stays
 from flylive.rooms.events import ParticipantUpdated, RoomUpdated
+from flylive.rooms.moderation import queries as moderation
+from flylive.rooms.requests import ending
 
-_UNFOLLOW_ALL = text("DELETE FROM room_followers WHERE user_id = :user_id")
+_FORGET = [
+    text(f"DELETE FROM {table} WHERE user_id = :user_id")
+    for table in ("room_followers", "room_moderators", "room_mutes", "room_bans")
+]
 
 
 async def take_out(tx: Transaction, user_id: int, reason: str) -> None:
@@ -24,13 +30,15 @@ async def take_out(tx: Transaction, user_id: int, reason: str) -> None:
 
 
 async def leave_for_good(tx: Transaction, user_id: int, reason: str) -> None:
-    """End his stay, close the rooms that he owns, follow none any more."""
-    rooms = await _lock_around(tx, user_id, and_owned=True)
+    """End his stay, close the rooms that he owns, follow and moderate none any more."""
+    moderated = await moderation.list_moderated(tx, user_id)
+    rooms = await _lock_around(tx, user_id, and_owned=True, and_also=moderated)
     await _end_stay(tx, user_id, rooms, reason)
     for room in rooms.values():
         if room.user_id == user_id:
             await service.close(tx, user_id, room.id)
-    await tx.execute(_UNFOLLOW_ALL, {"user_id": user_id})
+    for statement in _FORGET:
+        await tx.execute(statement, {"user_id": user_id})
 
 
 async def show_card(tx: Transaction, user_id: int) -> None:
@@ -44,21 +52,22 @@ async def show_card(tx: Transaction, user_id: int) -> None:
             record(tx, room_stream(room.id), ParticipantUpdated(participant=participant))
             if stay.seat_number is not None:
                 await seats.tell(tx, room, [stay.seat_number])
+            await ending.tell_application(tx, room.id, user_id)
         if room.user_id == user_id:
             record(tx, room_stream(room.id), RoomUpdated(room=await service.view(tx, room)))
 
 
-async def _lock_around(tx: Transaction, user_id: int, *, and_owned: bool) -> dict[int, Row[Any]]:
+async def _lock_around(
+    tx: Transaction, user_id: int, *, and_owned: bool, and_also: Collection[int] = ()
+) -> dict[int, Row[Any]]:
     current = await queries.find_current(tx, user_id)
-    room_ids = set() if current is None else {current.room_id}
+    room_ids = set(and_also) if current is None else {current.room_id, *and_also}
     if and_owned:
         room_ids.update(await queries.list_owned(tx, user_id))
     return await queries.lock_rooms(tx, room_ids)
 
 
-async def _end_stay(
-    tx: Transaction, user_id: int, rooms: dict[int, Row[Any]], reason: str
-) -> None:
+async def _end_stay(tx: Transaction, user_id: int, rooms: dict[int, Row[Any]], reason: str) -> None:
     # Read again: until the room was locked, he could still be taken out by others.
     current = await queries.find_current(tx, user_id)
     if current is not None:

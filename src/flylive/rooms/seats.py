@@ -14,9 +14,11 @@ from flylive.realtime import record, room_stream
 from flylive.rooms import queries, rules
 from flylive.rooms.errors import (
     ApplyFirst,
+    Muted,
     NotAboveThem,
     NotAModerator,
     NotInRoom,
+    NotSeated,
     SeatLocked,
     SeatNotYours,
     SeatOccupied,
@@ -26,6 +28,8 @@ from flylive.rooms.errors import (
     UserNotInRoom,
 )
 from flylive.rooms.events import ParticipantUpdated, SeatUpdated
+from flylive.rooms.requests import ending
+from flylive.rooms.requests import queries as requests
 from flylive.rooms.rules import Seat
 from flylive.rooms.schemas import EditSeat, ParticipantView, SeatView
 from flylive.social.errors import UserNotAvailable
@@ -71,35 +75,79 @@ def participant_view(stay: Row[Any], user: UserCard) -> ParticipantView:
 
 
 async def take(
-    tx: Transaction, caller_id: int, room_id: int, number: int, user_id: int | None
+    tx: Transaction,
+    caller_id: int,
+    room_id: int,
+    number: int,
+    user_id: int | None,
+    *,
+    swap: bool = False,
 ) -> SeatView:
     """Seat the caller, or whom he names if he runs the room; from another seat, if he has one.
 
     Who runs the room seats others whatever the seat's lock and the room's mode: it is his
-    invitation. Raises UnknownRoom, NotInRoom, UnknownSeat, SeatOccupied, SeatLocked,
-    TouristsMayNotSpeak, ApplyFirst, NotAModerator, NotAboveThem, UserNotInRoom,
-    UserNotAvailable.
+    invitation. With `swap` he lets whoever sits there have the other's seat. Raises
+    UnknownRoom, NotInRoom, UnknownSeat, SeatOccupied, SeatLocked, TouristsMayNotSpeak,
+    ApplyFirst, Muted, NotAModerator, NotAboveThem, UserNotInRoom, UserNotAvailable, NotSeated.
     """
     subject_id = caller_id if user_id is None else user_id
     room, actor, subject = await _actors(tx, caller_id, room_id, subject_id)
     seats = await load(tx, room)
-    seat = _seat(seats, number)
+    seat = find_seat(seats, number)
     if subject_id != caller_id:
-        await _check_may_seat(tx, actor, subject, subject_id)
+        await check_may_seat(tx, actor, subject, subject_id)
     assert subject is not None
     if seat.user_id == subject_id:
         return (await views(tx, [seat]))[0]
     if subject_id == caller_id:
         await _check_may_sit(tx, room, subject)
     if seat.user_id is not None:
-        [taken] = await views(tx, [seat])
-        raise SeatOccupied(
-            occupant=taken.user, since=taken.since, free_seats=rules.free_seats(seats)
-        )
+        if swap:
+            return await _swap(tx, room, actor, subject, seat)
+        raise await occupied(tx, seats, seat)
     if seat.is_locked and subject_id == caller_id:
         raise SeatLocked(free_seats=rules.free_seats(seats))
-    await _sit(tx, room, subject, number)
-    numbers = [number] if subject.seat_number is None else [subject.seat_number, number]
+    return await place(tx, room, subject, number)
+
+
+async def place(tx: Transaction, room: Row[Any], stay: Row[Any], number: int) -> SeatView:
+    """Put somebody on an empty seat, off any other one; he waits for none any more."""
+    await _sit(tx, room, stay, number)
+    numbers = [number] if stay.seat_number is None else [stay.seat_number, number]
+    seat = (await tell(tx, room, numbers))[-1]
+    await ending.end_of_seated(tx, room.id, stay.user_id, number)
+    return seat
+
+
+async def unseat(tx: Transaction, room: Row[Any], stay: Row[Any]) -> None:
+    """Take somebody off his seat, if he has one."""
+    if stay.seat_number is not None:
+        await _sit(tx, room, stay, None)
+        await tell(tx, room, [stay.seat_number])
+
+
+async def occupied(tx: Reading, seats: Sequence[Seat], seat: Seat) -> SeatOccupied:
+    """The refusal that names who sits there, since when, and where one could sit instead."""
+    [taken] = await views(tx, [seat])
+    return SeatOccupied(occupant=taken.user, since=taken.since, free_seats=rules.free_seats(seats))
+
+
+async def _swap(
+    tx: Transaction, room: Row[Any], actor: Row[Any], subject: Row[Any], seat: Seat
+) -> SeatView:
+    assert seat.user_id is not None
+    if not rules.runs(actor.role):
+        raise NotAModerator
+    other = (await queries.find_stays(tx, room.id, [seat.user_id]))[seat.user_id]
+    if other.user_id != actor.user_id and not rules.may_act_on(actor.role, other.role):
+        raise NotAboveThem
+    if subject.seat_number is None:
+        raise NotSeated(user_id=subject.user_id)
+    numbers = [subject.seat_number, seat.seat_number]
+    # One stands up for a moment that nobody sees: two cannot hold one seat.
+    await queries.set_seat(tx, other.id, None, other.role)
+    await _sit(tx, room, subject, seat.seat_number)
+    await _sit(tx, room, other, subject.seat_number)
     return (await tell(tx, room, numbers))[-1]
 
 
@@ -109,7 +157,7 @@ async def leave(tx: Transaction, caller_id: int, room_id: int, number: int) -> N
     Raises UnknownRoom, NotInRoom, UnknownSeat, SeatNotYours, NotAboveThem.
     """
     room, actor, _ = await _actors(tx, caller_id, room_id, caller_id)
-    seat = _seat(await load(tx, room), number)
+    seat = find_seat(await load(tx, room), number)
     if seat.user_id is None:
         return
     sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
@@ -118,8 +166,7 @@ async def leave(tx: Transaction, caller_id: int, room_id: int, number: int) -> N
             raise SeatNotYours
         if not rules.may_act_on(actor.role, sitting.role):
             raise NotAboveThem
-    await _sit(tx, room, sitting, None)
-    await tell(tx, room, [number])
+    await unseat(tx, room, sitting)
 
 
 async def edit(
@@ -130,7 +177,7 @@ async def edit(
     Raises UnknownRoom, NotInRoom, UnknownSeat, NotAModerator, NotAboveThem.
     """
     room, actor, _ = await _actors(tx, caller_id, room_id, caller_id)
-    seat = _seat(await load(tx, room), number)
+    seat = find_seat(await load(tx, room), number)
     if not rules.runs(actor.role):
         raise NotAModerator
     is_locked = seat.is_locked if data.is_locked is UNSET else data.is_locked
@@ -141,7 +188,8 @@ async def edit(
         sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
         if not rules.may_act_on(actor.role, sitting.role):
             raise NotAboveThem
-    if is_locked and seat.user_id is not None:
+    # Who was invited to a locked seat stays when it is only muted.
+    if is_locked and not seat.is_locked and seat.user_id is not None:
         sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
         await _sit(tx, room, sitting, None)
     await queries.save_seat_state(tx, room_id, number, is_locked=is_locked, is_muted=is_muted)
@@ -191,15 +239,17 @@ async def _actors(
     return room, stays[caller_id], stays.get(subject_id)
 
 
-def _seat(seats: Sequence[Seat], number: int) -> Seat:
+def find_seat(seats: Sequence[Seat], number: int) -> Seat:
+    """The seat with this number. Raises UnknownSeat."""
     if not 1 <= number <= len(seats):
         raise UnknownSeat(mic_seat_quantity=len(seats))
     return seats[number - 1]
 
 
-async def _check_may_seat(
+async def check_may_seat(
     tx: Transaction, actor: Row[Any], subject: Row[Any] | None, subject_id: int
 ) -> None:
+    """Raises NotAModerator, UserNotInRoom, NotAboveThem, UserNotAvailable."""
     if not rules.runs(actor.role):
         raise NotAModerator
     if subject is None:
@@ -212,9 +262,19 @@ async def _check_may_seat(
 
 async def _check_may_sit(tx: Transaction, room: Row[Any], stay: Row[Any]) -> None:
     # Who was given a seat already may move to another one.
-    if rules.runs(stay.role) or stay.seat_number is not None:
+    if stay.seat_number is not None:
+        return
+    if stay.is_muted:
+        raise Muted
+    if rules.runs(stay.role):
         return
     if room.seat_mode == "apply":
-        raise ApplyFirst
+        raise await _apply_first(tx, room.id, stay.user_id)
     if not room.can_tourists_speak and not await queries.is_follower(tx, room.id, stay.user_id):
         raise TouristsMayNotSpeak
+
+
+async def _apply_first(tx: Transaction, room_id: int, user_id: int) -> ApplyFirst:
+    waiting = ending.queue(await requests.list_pending(tx, room_id))
+    place = next((n for n, row in enumerate(waiting, 1) if row.user_id == user_id), None)
+    return ApplyFirst(queue_length=len(waiting), place=place)

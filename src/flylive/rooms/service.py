@@ -1,11 +1,13 @@
 """Opening, changing and closing rooms, and following them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
 
 from flylive.accounts import queries as accounts
 from flylive.accounts import rules as account_rules
@@ -24,6 +26,8 @@ from flylive.rooms.errors import (
     UnknownRoom,
 )
 from flylive.rooms.events import ROOM_METRICS, RoomClosed, RoomUpdated
+from flylive.rooms.moderation import queries as moderation
+from flylive.rooms.requests import ending
 from flylive.rooms.schemas import CreateRoom, EditRoom, RoomView
 from flylive.social.rules import Action
 from flylive.social.service import may
@@ -110,7 +114,7 @@ async def create(
     """
     await queries.lock_name(tx, values["name"])
     owner = await accounts.lock_user(tx, user_id)
-    if owner is None:
+    if owner is None or owner.is_blocked:
         raise Unauthenticated
     owned = await queries.list_owned(tx, user_id)
     if len(owned) >= rooms_per_user:
@@ -121,7 +125,8 @@ async def create(
         "logo": values["logo"] or rules.DEFAULT_LOGO,
         "country": values["country"] or owner.country,
     }
-    return await queries.insert_room(tx, user_id=user_id, password=password_hash, **filled)
+    async with _name_kept_once():
+        return await queries.insert_room(tx, user_id=user_id, password=password_hash, **filled)
 
 
 async def edit(
@@ -153,11 +158,24 @@ async def edit(
     seat_quantity = changes.get("mic_seat_quantity", room.mic_seat_quantity)
     if seat_quantity < room.mic_seat_quantity:
         await seats.drop_above(tx, room, seat_quantity)
-    changed = await queries.update_room(tx, room_id, **changes)
+    async with _name_kept_once():
+        changed = await queries.update_room(tx, room_id, **changes)
     record(tx, room_stream(room_id), RoomUpdated(room=await view(tx, changed)))
     if seat_quantity > room.mic_seat_quantity:
         await seats.tell(tx, changed, range(room.mic_seat_quantity + 1, seat_quantity + 1))
     return changed
+
+
+@asynccontextmanager
+async def _name_kept_once() -> AsyncIterator[None]:
+    """Raises NameTaken where the index, which has the last word, finds another such name."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if constraint == "uq_rooms_name":
+            raise NameTaken from error
+        raise
 
 
 def _password_change(
@@ -181,12 +199,8 @@ def _changed(room: Row[Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 async def kept_places(tx: Reading, room: Row[Any]) -> int:
-    """How many of those who run the room are away: a place is kept for each.
-
-    Nobody can be made a moderator yet, so that is the owner alone.
-    """
-    present = await queries.find_stays(tx, room.id, [room.user_id])
-    return 0 if room.user_id in present else 1
+    """How many of those who run the room are away: a place is kept for each."""
+    return await moderation.count_absent(tx, room.id)
 
 
 async def close(tx: Transaction, user_id: int, room_id: int) -> None:
@@ -197,13 +211,17 @@ async def close(tx: Transaction, user_id: int, room_id: int) -> None:
     room = await lock(tx, room_id)
     if room.user_id != user_id:
         raise NotTheOwner
+    await empty(tx, room_id, "deleted", deleted_at=now(), status="inactive")
+
+
+async def empty(tx: Transaction, room_id: int, reason: str, **changes: Any) -> Row[Any]:
+    """Send everybody out of a room that is held, and change it; `reason` is told to all."""
+    await ending.end_where(tx, room_id, lambda row: True, "withdrawn")
     await queries.end_all_stays(tx, room_id)
-    moment = now()
-    await queries.update_room(
-        tx, room_id, deleted_at=moment, status="inactive", participant_count=0
-    )
-    record(tx, room_stream(room_id), RoomClosed(room_id=room_id, closed_at=moment))
+    room = await queries.update_room(tx, room_id, participant_count=0, **changes)
+    record(tx, room_stream(room_id), RoomClosed(room_id=room_id, closed_at=now(), reason=reason))
     record_value(tx, room_stream(room_id), ROOM_METRICS)
+    return room
 
 
 async def follow(tx: Transaction, user_id: int, room_id: int) -> None:
@@ -211,6 +229,8 @@ async def follow(tx: Transaction, user_id: int, room_id: int) -> None:
     room = await find(tx, room_id)
     if not await may(tx, user_id, Action.FOLLOW_ROOM, room.user_id):
         raise RoomNotAvailable
+    if not await accounts.hold_user(tx, user_id):
+        raise Unauthenticated
     await queries.insert_follower(tx, room_id, user_id)
 
 

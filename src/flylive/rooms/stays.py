@@ -1,7 +1,7 @@
 """Coming into a room and being out of it again."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -11,8 +11,10 @@ from flylive.errors import Unauthenticated
 from flylive.http import pages
 from flylive.realtime import record, record_value, room_stream
 from flylive.rooms import queries, rules, seats, service
-from flylive.rooms.errors import NotInRoom, RoomFull, RoomNotAvailable, UnknownRoom
+from flylive.rooms.errors import Banned, NotInRoom, RoomFull, RoomNotAvailable, UnknownRoom
 from flylive.rooms.events import ROOM_METRICS, ParticipantJoined, ParticipantLeft
+from flylive.rooms.moderation import queries as moderation
+from flylive.rooms.requests import ending
 from flylive.rooms.schemas import ParticipantView
 from flylive.social.rules import Action
 from flylive.social.service import may
@@ -26,8 +28,8 @@ async def enter(tx: Transaction, user_id: int, room_id: int, proved_hash: str | 
     """The user's stay in the room, begun unless he is there already; it ends any other one.
 
     `proved_hash` is the hash of the room's password that he proved to know (see
-    :mod:`flylive.rooms.entrance`). Raises UnknownRoom, RoomNotAvailable, RoomFull, and
-    PasswordNotProved, upon which the caller starts over.
+    :mod:`flylive.rooms.entrance`). Raises UnknownRoom, RoomNotAvailable, Banned, RoomFull,
+    and PasswordNotProved, upon which the caller starts over.
     """
     user = await accounts.lock_user(tx, user_id)
     if user is None or user.is_blocked:
@@ -42,7 +44,7 @@ async def enter(tx: Transaction, user_id: int, room_id: int, proved_hash: str | 
     current = await queries.find_current(tx, user_id)
     if current is not None and current.room_id == room_id:
         return current
-    role = await standing(tx, user_id, room)
+    role, is_muted = await standing(tx, user_id, room)
     if needs_password(room, role) and room.password != proved_hash:
         raise PasswordNotProved
     kept = await service.kept_places(tx, room)
@@ -53,11 +55,13 @@ async def enter(tx: Transaction, user_id: int, room_id: int, proved_hash: str | 
         max_participants=room.max_participants,
     ):
         raise RoomFull(
-            participant_count=room.participant_count, max_participants=room.max_participants
+            participant_count=room.participant_count,
+            kept_places=kept,
+            max_participants=room.max_participants,
         )
     if current is not None:
         await end(tx, rooms[current.room_id], current, "moved")
-    stay = await queries.insert_stay(tx, room_id, user_id, role)
+    stay = await queries.insert_stay(tx, room_id, user_id, role, is_muted=is_muted)
     cards = await accounts.cards(tx, [user_id])
     record(
         tx,
@@ -71,14 +75,26 @@ async def enter(tx: Transaction, user_id: int, room_id: int, proved_hash: str | 
     return stay
 
 
-async def standing(tx: Reading, user_id: int, room: Row[Any]) -> rules.Role:
-    """The role somebody has as he comes in. Raises RoomNotAvailable where he may not.
+class Standing(NamedTuple):
+    """What somebody is in a room before he sits down."""
 
-    The owner's or a listener's: nobody can be made a moderator yet.
+    role: rules.Role
+    is_muted: bool
+
+
+async def standing(tx: Reading, user_id: int, room: Row[Any]) -> Standing:
+    """What somebody is as he comes in. Raises RoomNotAvailable, Banned where he may not.
+
+    Whom the owner blocked hears no more than that, banned or not.
     """
     if room.status != "active" or not await may(tx, user_id, Action.ENTER_ROOM, room.user_id):
         raise RoomNotAvailable
-    return rules.standing(user_id, room.user_id, is_moderator=False)
+    ban = await moderation.find_ban(tx, room.id, user_id)
+    if ban is not None:
+        raise Banned(until=ban.until, reason=ban.reason)
+    found = await moderation.find_standing(tx, room.id, user_id)
+    role = rules.standing(user_id, room.user_id, is_moderator=found.is_moderator)
+    return Standing(role, found.is_muted)
 
 
 def needs_password(room: Row[Any], role: str) -> bool:
@@ -99,6 +115,7 @@ async def leave(tx: Transaction, user_id: int, room_id: int) -> None:
 
 async def end(tx: Transaction, room: Row[Any], stay: Row[Any], reason: str) -> None:
     """End a stay, under the lock of its room; the seat is free, and everybody is told."""
+    await ending.end_of_gone(tx, room.id, stay.user_id)
     await queries.end_stay(tx, stay.id)
     if stay.seat_number is not None:
         await seats.tell(tx, room, [stay.seat_number])

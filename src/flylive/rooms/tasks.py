@@ -6,6 +6,7 @@ from flylive.clock import now
 from flylive.database import Database, Transaction
 from flylive.realtime import presence
 from flylive.rooms import queries, stays
+from flylive.rooms.moderation import queries as moderation
 
 AT_ONCE = 500
 
@@ -35,3 +36,13 @@ async def remove_absent(database: Database, timeout_seconds: int, running_since:
         if len(overdue) < AT_ONCE:
             break
     return removed
+
+
+async def prune_bans(database: Database) -> int:
+    """Forget bans that are over, in small transactions; how many went."""
+    gone = 0
+    while True:
+        dropped = await database.run(lambda tx: moderation.prune_bans(tx, AT_ONCE))
+        gone += dropped
+        if dropped < AT_ONCE:
+            return gone

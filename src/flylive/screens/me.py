@@ -5,12 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from litestar import Request, get, patch, post
+from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 from sqlalchemy import text
 
+from flylive import jobs
 from flylive.accounts import Caller, login, passwords, service
+from flylive.accounts.contacts.tasks import VERIFICATION_MAIL
+from flylive.accounts.identities import IdTokens
+from flylive.accounts.identities import service as identities
+from flylive.accounts.identities.schemas import EnterWithIdentity
 from flylive.accounts.queries import VIP_LEVEL
 from flylive.accounts.schemas import EditProfile, LogIn, Register
 from flylive.clock import now
@@ -65,6 +71,8 @@ class OwnView(msgspec.Struct, kw_only=True):
     block_reason: str | None
     last_active_at: datetime | None
     email_verified_at: datetime | None
+    phone_verified_at: datetime | None
+    recovery_barred: str | None
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
@@ -90,6 +98,7 @@ _OWN = text(
            u.agency_id, u.agency_role, u.agency_joined_at,
            {VIP_LEVEL} AS vip_level, u.vip_expires_at, u.social_provider, u.social_provider_id,
            u.is_blocked, u.blocked_at, u.block_reason, u.last_active_at, u.email_verified_at,
+           u.phone_verified_at, u.recovery_barred,
            u.created_at, u.updated_at, u.deleted_at, u.coin_debt AS debt,
            {LEVEL_AND_AGENCY_COLUMNS}
     FROM users u {LEVEL_AND_AGENCY_JOINS}
@@ -115,7 +124,7 @@ async def register(
     settings: NamedDependency[Settings],
     data: JSONBody[Register],
 ) -> Entered:
-    """Sign up by e-mail or phone, and get the first access token.
+    """Sign up by e-mail or phone, and get the first access token; an e-mail is asked to confirm.
 
     409 `auth.email_taken` or `auth.phone_taken` where another account has it.
     """
@@ -125,6 +134,8 @@ async def register(
     async def work(tx: Transaction) -> Entered:
         user_id = await service.register(tx, new_user, password_hash)
         await login.remember(tx, user_id, peer(request))
+        if new_user.email is not None:
+            await jobs.defer(tx, VERIFICATION_MAIL, user_id=user_id)
         token = await service.issue_token(tx, user_id, data.device_name)
         return Entered(token=token, user=await own_view(tx, user_id))
 
@@ -146,6 +157,39 @@ async def log_in(
         token = await service.enter(tx, proof, data.device_name)
         await login.remember(tx, proof.user_id, peer(request))
         return Entered(token=token, user=await own_view(tx, proof.user_id))
+
+    return await database.run(work)
+
+
+@post(
+    "/auth/social",
+    status_code=201,
+    responses={200: ResponseSpec(Entered, description="Known: logged in", generate_examples=False)},
+)
+async def enter_with_identity(
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    id_tokens: NamedDependency[IdTokens],
+    data: JSONBody[EnterWithIdentity],
+) -> Response[Entered]:
+    """Log in by an id token of Google or Facebook, or sign up where nobody has that identity.
+
+    200 for an account that is there, 201 for a new one. A new one needs name (the body's or the
+    provider's), dob, gender and country: 422 names what is missing. Its e-mail is the one that
+    the provider has verified; 409 `auth.email_taken` where an account has that, since an
+    identity is linked from inside alone. 422 `auth.invalid_id_token` for a token that is not
+    the provider's, not for us or not for now; 422 `auth.provider_unavailable`; 403
+    `auth.blocked`.
+    """
+    identity = await id_tokens.verify(data.provider, data.id_token)
+
+    async def work(tx: Transaction) -> Response[Entered]:
+        entry = await identities.enter(tx, identity, data, settings)
+        await login.remember(tx, entry.user_id, peer(request))
+        token = await service.issue_token(tx, entry.user_id, data.device_name)
+        entered = Entered(token=token, user=await own_view(tx, entry.user_id))
+        return Response(entered, status_code=201 if entry.is_new else 200)
 
     return await database.run(work)
 
@@ -172,4 +216,4 @@ async def edit_me(
     return await database.run(work)
 
 
-ROUTES = [register, log_in, get_me, edit_me]
+ROUTES = [register, log_in, enter_with_identity, get_me, edit_me]

@@ -18,7 +18,14 @@ from flylive.messaging.schemas import MessageView
 from flylive.realtime import room_stream, tickets
 from flylive.realtime.service import find_position
 from flylive.rooms import entrance, seats, service, stays
-from flylive.rooms.schemas import JoinRoom, ParticipantView, RoomView, SeatView
+from flylive.rooms.requests import service as requests
+from flylive.rooms.schemas import (
+    JoinRoom,
+    ParticipantView,
+    RoomView,
+    SeatRequestView,
+    SeatView,
+)
 
 MESSAGES = 50
 
@@ -42,7 +49,7 @@ class RoomState(msgspec.Struct, kw_only=True):
     """A room as its stream tells it: folding the events behind `stream` keeps it fresh.
 
     `participants` is the first page, in the order of coming; `messages` are the newest 50,
-    oldest first.
+    oldest first; `seat_requests` are the applications that wait, in the order of the queue.
     """
 
     room: RoomView
@@ -50,6 +57,7 @@ class RoomState(msgspec.Struct, kw_only=True):
     seats: list[SeatView]
     participants: pages.Page[ParticipantView]
     messages: list[MessageView]
+    seat_requests: list[SeatRequestView]
     stream: StreamPosition
 
 
@@ -78,6 +86,7 @@ async def state(tx: Reading, user_id: int, room_id: int) -> RoomState:
         seats=await seats.views(tx, await seats.load(tx, room)),
         participants=await stays.page(tx, room_id, after=0, limit=pages.MAX_LIMIT),
         messages=await messaging.newest(tx, room_id, MESSAGES),
+        seat_requests=await requests.applications(tx, room_id),
         stream=StreamPosition(**position._asdict()),
     )
 

@@ -114,3 +114,15 @@ async def delete_block(tx: Transaction, blocker_id: int, blocked_id: int) -> Non
 async def list_blocks(tx: Reading, user_id: int, *, before: int, limit: int) -> Sequence[Row[Any]]:
     """Up to `limit` of somebody's blocks older than the one with id `before`, newest first."""
     return await tx.rows(_LIST_BLOCKS, {"user_id": user_id, "before": before, "limit": limit})
+
+
+_FORGET = [
+    text("DELETE FROM user_followers WHERE follower_id = :user_id OR following_id = :user_id"),
+    text("DELETE FROM user_blocks WHERE blocker_id = :user_id OR blocked_id = :user_id"),
+]
+
+
+async def delete_ties(tx: Transaction, user_id: int) -> None:
+    """Delete every follow and block, from him and to him."""
+    for statement in _FORGET:
+        await tx.execute(statement, {"user_id": user_id})

@@ -9,6 +9,8 @@ class Action(Enum):
     INVITE = "invite"
     ENTER_ROOM = "enter_room"
     FOLLOW_ROOM = "follow_room"
+    TRADE = "trade"
+    """Asking a reseller for coins, or being sent some."""
 
 
 MAX_REASON = 255

@@ -3,6 +3,7 @@
 from flylive.accounts import queries as accounts
 from flylive.accounts.errors import UnknownUser
 from flylive.database import Reading, Transaction
+from flylive.errors import Unauthenticated
 from flylive.social import queries
 from flylive.social.errors import BlockedByYou, NotOneself, UserNotAvailable
 from flylive.social.rules import Action, is_refused
@@ -24,6 +25,18 @@ async def require_user(tx: Reading, user_id: int) -> None:
         raise UnknownUser
 
 
+async def hold_both(tx: Transaction, user_id: int, subject_id: int) -> None:
+    """Keep both from being deleted while something is put between them.
+
+    Raises Unauthenticated where the first is gone already, UnknownUser for the other.
+    """
+    gone = [one for one in sorted((user_id, subject_id)) if not await accounts.hold_user(tx, one)]
+    if user_id in gone:
+        raise Unauthenticated
+    if gone:
+        raise UnknownUser
+
+
 async def follow(tx: Transaction, user_id: int, subject_id: int) -> None:
     """Let the user follow the other one.
 
@@ -32,7 +45,7 @@ async def follow(tx: Transaction, user_id: int, subject_id: int) -> None:
     if user_id == subject_id:
         raise NotOneself
     await queries.lock_pair(tx, user_id, subject_id)
-    await require_user(tx, subject_id)
+    await hold_both(tx, user_id, subject_id)
     blocks = await queries.find_blocks(tx, user_id, subject_id)
     if blocks.by_actor:
         raise BlockedByYou
@@ -55,7 +68,7 @@ async def block(tx: Transaction, user_id: int, subject_id: int, reason: str | No
     if user_id == subject_id:
         raise NotOneself
     await queries.lock_pair(tx, user_id, subject_id)
-    await require_user(tx, subject_id)
+    await hold_both(tx, user_id, subject_id)
     await queries.insert_block(tx, user_id, subject_id, reason)
     await queries.delete_follow(tx, user_id, subject_id)
     await queries.delete_follow(tx, subject_id, user_id)

@@ -56,6 +56,7 @@ class Account:
     static_src: str | None
     animated_src: str | None
     is_gone: bool
+    is_deleted: bool
     is_changed: bool = False
 
     def balance(self, currency: Currency) -> int:
@@ -75,7 +76,8 @@ _LOCK = """
            (total_received * 100)::bigint AS total_received, (coin_debt * 100)::bigint AS debt,
            wealth_xp, charm_xp, wealth_level_id, charm_level_id, agency_id,
            vip_level, vip_expires_at, country, name, signature, gender, avatar_image,
-           static_src, animated_src, (deleted_at IS NOT NULL OR is_blocked) AS is_gone
+           static_src, animated_src, (deleted_at IS NOT NULL OR is_blocked) AS is_gone,
+           deleted_at IS NOT NULL AS is_deleted
     FROM users
     WHERE id = ANY(%s::bigint[])
     ORDER BY id
@@ -161,7 +163,7 @@ class Book:
         return cls((Account(*row) for row in rows), at or now())
 
     def account(self, user_id: int) -> Account:
-        """A locked account. Raises UnknownUser for one that is not there or is gone."""
+        """A locked account. Raises UnknownUser for one that is not there, blocked or deleted."""
         account = self.accounts.get(user_id)
         if account is None or account.is_gone:
             raise UnknownUser

@@ -18,7 +18,7 @@ from flylive.accounts import Caller
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.http import idempotency
-from flylive.http.fields import Amount, FieldChecks, positive_amount
+from flylive.http.fields import Amount, FieldChecks
 from flylive.money import Currency, render, to_decimal
 from flylive.wallet.book import Book
 from flylive.wallet.movements import Movement
@@ -51,18 +51,12 @@ def quote(diamonds: Amount, rate: Decimal) -> tuple[int, int]:
     Raises InvalidRequest for what is no amount, and for so little that it gives nothing.
     """
     checks = FieldChecks()
-
-    def worth(amount: Amount) -> tuple[int, int]:
-        given = positive_amount(amount)
-        coins = given * int(rate * 100) // 100
-        if coins == 0:
-            raise ValueError(f"{render(given)} diamonds give no coins at the rate of {rate}")
-        return given, coins
-
-    found = checks.field("diamonds", worth, diamonds)
+    given = checks.amount("diamonds", diamonds) or 0
+    coins = given * int(rate * 100) // 100
+    if given and not coins:
+        checks.refuse("diamonds", f"{render(given)} give no coins at the rate of {rate}")
     checks.done()
-    assert found is not None
-    return found
+    return given, coins
 
 
 @get("/wallet/exchange/preview")

@@ -142,52 +142,6 @@ class LedgerEntry(Base):
     deleted_at: Mapped[datetime | None]
 
 
-class CoinRequest(Base):
-    """A user asks a reseller for coins, to buy them or on credit."""
-
-    __tablename__ = "coin_requests"
-    __table_args__ = (
-        CheckConstraint("amount > 0", "positive_amount"),
-        CheckConstraint("user_id <> requested_from", "two_sides"),
-        CheckConstraint(one_of("type", "purchase", "credit"), "type"),
-        CheckConstraint(
-            "CASE WHEN type = 'credit' THEN credit_days IS NOT NULL AND credit_days >= 1"
-            " ELSE credit_days IS NULL END",
-            "credit_days",
-        ),
-        CheckConstraint(one_of("status", "pending", "approved", "rejected", "cancelled"), "status"),
-        CheckConstraint(
-            "settled_at IS NULL OR (type = 'credit' AND status = 'approved')", "settled"
-        ),
-        Index("idx_coin_requests_user_id", "user_id"),
-        Index("idx_coin_requests_requested_from", "requested_from"),
-        Index("idx_coin_requests_status", "status"),
-        Index("idx_coin_requests_created_at", "created_at"),
-        Index(
-            "idx_coin_requests_pending",
-            text("created_at DESC"),
-            postgresql_where=text("status = 'pending'"),
-        ),
-    )
-
-    id: Mapped[Id]
-    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    requested_from: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    amount: Mapped[Decimal]
-    type: Mapped[str] = mapped_column(String(20))
-    message: Mapped[str | None]
-    action_message: Mapped[str | None]
-    credit_days: Mapped[int | None]
-    proof_1: Mapped[str | None]
-    proof_2: Mapped[str | None]
-    proof_3: Mapped[str | None]
-    status: Mapped[str] = mapped_column(String(20), server_default="pending")
-    updated_by: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id"))
-    created_at: Mapped[Now]
-    updated_at: Mapped[Now]
-    settled_at: Mapped[datetime | None]
-
-
 class RechargePackage(Base):
     """Coins for money, as they are sold."""
 
@@ -240,6 +194,12 @@ class RechargeOrder(Base):
         ),
         Index("idx_recharge_orders_user_id", "user_id", text("created_at DESC")),
         Index("idx_recharge_orders_package_id", "package_id"),
+        Index(
+            "idx_recharge_orders_origin",
+            "created_at",
+            postgresql_where=text("ip_address IS NOT NULL OR user_agent IS NOT NULL"),
+        ),
+        CheckConstraint("length(user_agent) <= 512", "user_agent"),
     )
 
     id: Mapped[Id]

@@ -13,6 +13,7 @@ from flylive.database import Reading, Transaction
 from flylive.money import Currency
 from flylive.wallet import queries
 from flylive.wallet.book import Book
+from flylive.wallet.closing import close_out
 from flylive.wallet.errors import (
     OrderState,
     PackageNotInCountry,
@@ -72,7 +73,9 @@ async def settle_order(tx: Transaction, user_id: int, order_id: int, outcome: st
     """Bring an order to what its provider reports; reported again, nothing happens twice.
 
     pending → paid credits coins and bonus; pending → failed; paid → refunded claws back, and
-    what is already spent becomes a debt. Raises UnknownOrder, OrderState.
+    what is already spent becomes a debt. The coins of a buyer who deleted his account meanwhile
+    are destroyed with the rest of it; a refund leaves its debt on record. Raises UnknownOrder,
+    OrderState.
     """
     order = await queries.lock_order(tx, order_id, user_id)
     if order is None:
@@ -87,13 +90,16 @@ async def settle_order(tx: Transaction, user_id: int, order_id: int, outcome: st
         )
     source = (SOURCE_ORDER, order.id)
     if outcome == "paid":
+        # Paid is paid: a blocked buyer is credited too.
         book = await Book.open(tx, [user_id])
-        buyer = book.account(user_id)
+        buyer = book.accounts[user_id]
         for movement, coins in (
             (Movement.RECHARGE, order.coin_amount),
             (Movement.RECHARGE_BONUS, order.bonus_coins),
         ):
             book.credit(buyer, movement, Currency.COINS, coins * 100, source=source)
+        if buyer.is_deleted:
+            close_out(book, buyer)
         await book.write(tx)
     elif outcome == "refunded":
         book = await Book.open(tx, [user_id])

@@ -7,8 +7,9 @@ long the old set goes on serving.
 """
 
 import asyncio
+import math
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import httpx
@@ -29,8 +30,8 @@ DEFAULT_FRESH_SECONDS = 60 * 60
 """Where it says nothing that can be read."""
 FORGIVEN_SECONDS = 6 * 60 * 60
 REFETCH_SECONDS = 30
-"""Between two fetches of a set that is fresh but lacks a key."""
-RETRY_SECONDS = 5
+"""Between two fetches, whatever key is asked for."""
+RETRY_SECONDS = 10
 """Between two fetches after one that failed."""
 FETCH_SECONDS = 5.0
 MAX_BYTES = 256 * 1024
@@ -63,8 +64,9 @@ class PublishedKeys:
         self.url = url
         self._client = client
         self._keys: dict[str, Key] = {}
-        self._fresh_until: datetime | None = None
-        self._next_fetch_at: datetime | None = None
+        self._fresh_seconds = 0
+        self._fetched_at: datetime | None = None
+        self._tried_at: datetime | None = None
         self._failed = False
         self._fetching: asyncio.Task[None] | None = None
 
@@ -74,28 +76,30 @@ class PublishedKeys:
         Raises Unavailable where that cannot be said: no set could be had, or only an old one
         that lacks the key.
         """
-        if not (self._is_fresh(timedelta()) and key_id in self._keys):
+        is_fresh = 0 <= _seconds_since(self._fetched_at) < self._fresh_seconds
+        if not is_fresh or key_id not in self._keys:
             await self._refresh()
-        if not self._is_fresh(timedelta(seconds=FORGIVEN_SECONDS)):
+        if _seconds_since(self._fetched_at) >= self._fresh_seconds + FORGIVEN_SECONDS:
             raise self._unavailable()
         key = self._keys.get(key_id)
         if key is None and self._failed:
             raise self._unavailable()
         return key
 
-    def _is_fresh(self, forgiven: timedelta) -> bool:
-        return self._fresh_until is not None and now() < self._fresh_until + forgiven
+    def _pause_seconds(self) -> float:
+        """How long until the set may be fetched again; a clock that was set back does not count."""
+        passed = _seconds_since(self._tried_at)
+        pause = RETRY_SECONDS if self._failed else REFETCH_SECONDS
+        return pause - passed if 0 <= passed < pause else 0
 
     def _unavailable(self) -> Unavailable:
-        wait = (self._next_fetch_at - now()).total_seconds() if self._next_fetch_at else 0
-        return Unavailable(
-            "The provider's keys cannot be fetched now", retry_after=max(1, round(wait))
-        )
+        retry_after = max(1, math.ceil(self._pause_seconds()))
+        return Unavailable("The provider's keys cannot be had now", retry_after=retry_after)
 
     async def _refresh(self) -> None:
         """Fetch the set, or wait for whoever does, unless one was fetched just now."""
         if self._fetching is None:
-            if self._next_fetch_at is not None and now() < self._next_fetch_at:
+            if self._pause_seconds() > 0:
                 return
             self._fetching = asyncio.create_task(self._fetch(), name=f"keys of {self.url}")
         # Shielded: whoever gives up waiting does not take the others' fetch along.
@@ -104,17 +108,14 @@ class PublishedKeys:
     async def _fetch(self) -> None:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                keys, fresh_seconds = await self._request()
+                self._keys, self._fresh_seconds = await self._request()
         except (httpx.HTTPError, UnusableSet, TimeoutError) as error:
             self._failed = True
-            self._next_fetch_at = now() + timedelta(seconds=RETRY_SECONDS)
             log.warning("keys.not_fetched", url=self.url, error=repr(error))
         else:
-            self._failed = False
-            self._keys = keys
-            self._fresh_until = now() + timedelta(seconds=fresh_seconds)
-            self._next_fetch_at = now() + timedelta(seconds=REFETCH_SECONDS)
+            self._failed, self._fetched_at = False, now()
         finally:
+            self._tried_at = now()
             self._fetching = None
 
     async def _request(self) -> tuple[dict[str, Key], int]:
@@ -132,6 +133,10 @@ class PublishedKeys:
         if not keys:
             raise UnusableSet("no key that could be used")
         return keys, fresh_seconds(answer.headers.get("cache-control", ""))
+
+
+def _seconds_since(moment: datetime | None) -> float:
+    return math.inf if moment is None else (now() - moment).total_seconds()
 
 
 def fresh_seconds(cache_control: str) -> int:

@@ -32,9 +32,7 @@ _COUNT_ABSENT = text(
 
 async def find_standing(tx: Reading, room_id: int, user_id: int) -> Row[Any]:
     """Whether somebody is a moderator of the room, and whether he is muted there."""
-    return (
-        await tx.execute(_FIND_STANDING, {"room_id": room_id, "user_id": user_id})
-    ).one()
+    return (await tx.execute(_FIND_STANDING, {"room_id": room_id, "user_id": user_id})).one()
 
 
 async def count_absent(tx: Reading, room_id: int) -> int:
@@ -156,9 +154,7 @@ async def delete_ban(tx: Transaction, room_id: int, user_id: int) -> None:
     await tx.execute(_UNBAN, {"room_id": room_id, "user_id": user_id})
 
 
-async def list_bans(
-    tx: Reading, room_id: int, *, before: int, limit: int
-) -> Sequence[Row[Any]]:
+async def list_bans(tx: Reading, room_id: int, *, before: int, limit: int) -> Sequence[Row[Any]]:
     """Up to `limit` bans that hold, older than the one with id `before`, newest first."""
     return await tx.rows(
         _LIST_BANS, {"room_id": room_id, "now": now(), "before": before, "limit": limit}

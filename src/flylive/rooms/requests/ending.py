@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Row
 
 from flylive.accounts import queries as accounts
+from flylive.clock import now
 from flylive.database import Reading, Transaction
 from flylive.realtime import record, room_stream, user_stream
 from flylive.rooms.events import SeatInvited, SeatRequested
@@ -15,6 +16,12 @@ from flylive.rooms.requests import queries
 from flylive.rooms.schemas import SeatRequestView
 
 APPLICATION, INVITATION = "application", "invitation"
+
+
+def queue(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The applications that wait, first come first; what is too old waits no more."""
+    moment = now()
+    return [row for row in rows if row.kind == APPLICATION and row.expires_at > moment]
 
 
 async def views(tx: Reading, rows: Sequence[Row[Any]]) -> list[SeatRequestView]:
@@ -46,6 +53,13 @@ async def tell(tx: Transaction, row: Row[Any]) -> SeatRequestView:
     return view
 
 
+async def tell_application(tx: Transaction, room_id: int, user_id: int) -> None:
+    """Record the application of somebody again, if he has one: his card looks different."""
+    for row in await queries.list_pending(tx, room_id):
+        if row.kind == APPLICATION and row.user_id == user_id:
+            await tell(tx, row)
+
+
 async def end(
     tx: Transaction,
     row: Row[Any],
@@ -56,9 +70,7 @@ async def end(
 ) -> SeatRequestView:
     """Let a request be over, and tell it."""
     given = row.seat_number if seat_number is None else seat_number
-    return await tell(
-        tx, await queries.decide(tx, row.id, status, by=by, seat_number=given)
-    )
+    return await tell(tx, await queries.decide(tx, row.id, status, by=by, seat_number=given))
 
 
 async def end_where(
@@ -79,7 +91,19 @@ async def end_of_seated(tx: Transaction, room_id: int, user_id: int, number: int
 
 async def end_of_gone(tx: Transaction, room_id: int, user_id: int) -> None:
     """Who is out applies no more and is invited no more, and what he offered is withdrawn."""
-    await end_where(tx, room_id, lambda row: user_id in (row.user_id, row.requested_by), "withdrawn")
+    await end_where(
+        tx, room_id, lambda row: user_id in (row.user_id, row.requested_by), "withdrawn"
+    )
+
+
+async def end_application(tx: Transaction, room_id: int, user_id: int) -> None:
+    """Somebody applies no more."""
+    await end_where(
+        tx,
+        room_id,
+        lambda row: row.kind == APPLICATION and row.user_id == user_id,
+        "withdrawn",
+    )
 
 
 async def end_offers(tx: Transaction, room_id: int, user_id: int) -> None:

@@ -1,0 +1,376 @@
+"""The addresses of resellers and of asking them for coins."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.response import Stream
+from sqlalchemy import Row
+
+from flylive.accounts import Caller
+from flylive.accounts import queries as accounts
+from flylive.accounts import rules as account_rules
+from flylive.clock import render
+from flylive.config import Settings
+from flylive.database import Database, Reading, Transaction
+from flylive.errors import InvalidRequest
+from flylive.http import idempotency, pages
+from flylive.http.fields import MAX_ID, FieldChecks
+from flylive.resellers import queries, service
+from flylive.resellers.errors import NotAReseller, UnknownRequest
+from flylive.resellers.schemas import (
+    Act,
+    AskForCoins,
+    CoinRequestView,
+    ResellerView,
+    Statement,
+    StatementLine,
+    Summary,
+    Transfer,
+    Transferred,
+)
+from flylive.wallet import Movement, sales
+
+CSV_PAGE = 1000
+
+Since = Annotated[datetime | None, QueryParameter(name="from", description="RFC 3339.")]
+Until = Annotated[
+    datetime | None, QueryParameter(name="to", description="RFC 3339, itself not in it.")
+]
+
+
+@post(
+    "/wallet/transfers",
+    status_code=201,
+    responses={201: ResponseSpec(Transferred, generate_examples=False, description="Moved")},
+)
+async def transfer(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[Transfer],
+    key: idempotency.Key = None,
+) -> Response[bytes]:
+    """Send coins to a user, as a reseller. Needs an Idempotency-Key."""
+
+    async def work(tx: Transaction) -> Transferred:
+        return await service.transfer(tx, caller.user_id, data, settings)
+
+    answer = await idempotency.once(database, request, caller.user_id, key, data, work)
+    return answer.response()
+
+
+@post("/coin-requests", status_code=201)
+async def ask_for_coins(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    data: JSONBody[AskForCoins],
+) -> CoinRequestView:
+    """Ask a reseller for coins, to buy them or on credit."""
+
+    async def work(tx: Transaction) -> CoinRequestView:
+        return await service.ask(tx, caller.user_id, data)
+
+    return await database.run(work)
+
+
+@get("/coin-requests")
+async def list_coin_requests(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    box: FromQuery[Literal["sent", "received"]] = "sent",
+    status: FromQuery[Literal["pending", "approved", "rejected", "cancelled"] | None] = None,
+    overdue: FromQuery[bool] = False,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[CoinRequestView]:
+    """What the caller asked for, or was asked for, newest first."""
+    before = pages.decode(cursor, int)
+
+    async def work(tx: Reading) -> pages.Page[CoinRequestView]:
+        rows = await queries.list_requests(
+            tx,
+            box,
+            caller.user_id,
+            before=before[0] if before else MAX_ID,
+            limit=limit + 1,
+            status=status,
+            is_overdue=overdue,
+        )
+        shown = {view.id: view for view in await service.views(tx, rows[:limit])}
+        return pages.page(rows, limit, lambda row: shown[row.id], lambda row: (row.id,))
+
+    return await database.read(work)
+
+
+@get("/coin-requests/{request_id:int}")
+async def get_coin_request(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    request_id: FromPath[int],
+) -> CoinRequestView:
+    """A request that the caller is a side of."""
+
+    async def work(tx: Reading) -> CoinRequestView:
+        row = await queries.find_request(tx, request_id, caller.user_id)
+        if row is None:
+            raise UnknownRequest
+        return (await service.views(tx, [row]))[0]
+
+    return await database.read(work)
+
+
+@post(
+    "/coin-requests/{request_id:int}/approve",
+    status_code=200,
+    responses={200: ResponseSpec(CoinRequestView, generate_examples=False, description="Paid out")},
+)
+async def approve(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    request_id: FromPath[int],
+    data: JSONBody[Act],
+    key: idempotency.Key = None,
+) -> Response[bytes]:
+    """Hand the coins out, as the reseller who was asked. Needs an Idempotency-Key."""
+
+    async def work(tx: Transaction) -> CoinRequestView:
+        message = data.action_message
+        return await service.approve(tx, caller.user_id, request_id, message, settings)
+
+    answer = await idempotency.once(database, request, caller.user_id, key, data, work, status=200)
+    return answer.response()
+
+
+@post("/coin-requests/{request_id:int}/reject", status_code=200)
+async def reject(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    request_id: FromPath[int],
+    data: JSONBody[Act],
+) -> CoinRequestView:
+    """Give nothing, as the reseller who was asked."""
+
+    async def work(tx: Transaction) -> CoinRequestView:
+        return await service.reject(tx, caller.user_id, request_id, data.action_message)
+
+    return await database.run(work)
+
+
+@post("/coin-requests/{request_id:int}/cancel", status_code=200)
+async def cancel(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], request_id: FromPath[int]
+) -> CoinRequestView:
+    """Withdraw one's own request while it waits."""
+    return await database.run(lambda tx: service.cancel(tx, caller.user_id, request_id))
+
+
+@post("/coin-requests/{request_id:int}/settle", status_code=200)
+async def settle(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], request_id: FromPath[int]
+) -> CoinRequestView:
+    """Say that credit was paid, as the reseller who gave it."""
+    return await database.run(lambda tx: service.settle(tx, caller.user_id, request_id))
+
+
+@get("/resellers")
+async def list_resellers(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    country: FromQuery[str | None] = None,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[ResellerView]:
+    """Who sells coins, without those who blocked the caller."""
+    checks = FieldChecks()
+    wanted = None if country is None else checks.field("country", account_rules.country, country)
+    checks.done()
+    after = pages.decode(cursor, int)
+
+    async def work(tx: Reading) -> pages.Page[ResellerView]:
+        rows = await queries.list_resellers(
+            tx, caller.user_id, after=after[0] if after else 0, limit=limit + 1, country=wanted
+        )
+        people = await accounts.cards(tx, [row.user_id for row in rows])
+
+        def view(row: Row[Any]) -> ResellerView:
+            return msgspec.convert(row._asdict() | {"user": people[row.user_id]}, ResellerView)
+
+        return pages.page(rows, limit, view, lambda row: (row.user_id,))
+
+    return await database.read(work)
+
+
+@get("/resellers/me/statement")
+async def get_statement(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    since: Since = None,
+    until: Until = None,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> Statement:
+    """The reseller's own sales, newest first: stock, sold, on credit, overdue."""
+    _check_times(since, until)
+    before = pages.decode(cursor, datetime, int)
+
+    async def work(tx: Reading) -> Statement:
+        summary = await _summary(tx, caller.user_id, since, until)
+        rows = await sales.list_sales(
+            tx,
+            caller.user_id,
+            since=since,
+            until=until,
+            before=(before[0], before[1]) if before else None,
+            limit=limit + 1,
+        )
+        lines = {line.transaction_id: line for line in await _lines(tx, rows[:limit])}
+        page = pages.page(
+            rows, limit, lambda row: lines[row.id], lambda row: (row.created_at, row.id)
+        )
+        return Statement(summary=summary, data=page.data, next_cursor=page.next_cursor)
+
+    return await database.read(work)
+
+
+@get("/resellers/me/statement.csv", media_type="text/csv")
+async def get_statement_csv(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    since: Since = None,
+    until: Until = None,
+) -> Stream:
+    """The same as CSV in UTF-8, every line of the asked time, newest first."""
+    _check_times(since, until)
+
+    async def require(tx: Reading) -> None:
+        if await queries.find_reseller(tx, caller.user_id) is None:
+            raise NotAReseller
+
+    await database.read(require)
+
+    async def chunks() -> AsyncIterator[str]:
+        names = [name for name in StatementLine.__struct_fields__ if name != "user"]
+        yield _csv([[*names, "user_id", "user_name"]])
+        before: tuple[datetime, int] | None = None
+        while True:
+
+            async def page(
+                tx: Reading, before: tuple[datetime, int] | None = before
+            ) -> list[StatementLine]:
+                rows = await sales.list_sales(
+                    tx, caller.user_id, since=since, until=until, before=before, limit=CSV_PAGE
+                )
+                return await _lines(tx, rows)
+
+            lines = await database.read(page)
+            if not lines:
+                return
+            yield _csv(
+                [
+                    [
+                        *(_cell(getattr(line, name)) for name in names),
+                        str(line.user.id),
+                        _cell(line.user.name),
+                    ]
+                    for line in lines
+                ]
+            )
+            before = (lines[-1].created_at, lines[-1].transaction_id)
+
+    return Stream(
+        chunks(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="statement.csv"'},
+    )
+
+
+def _check_times(since: datetime | None, until: datetime | None) -> None:
+    for name, moment in (("from", since), ("to", until)):
+        if moment is not None and moment.tzinfo is None:
+            raise InvalidRequest.field(name, "must carry a time zone, such as a final Z")
+
+
+async def _summary(
+    tx: Reading, user_id: int, since: datetime | None, until: datetime | None
+) -> Summary:
+    if await queries.find_reseller(tx, user_id) is None:
+        raise NotAReseller
+    requests = await queries.summary(tx, user_id, since, until)
+    transferred = await sales.total(tx, user_id, since=since, until=until, type=Movement.TRANSFER)
+    return Summary(
+        stock=await sales.stock(tx, user_id),
+        sold=transferred + requests.purchased,
+        credited=requests.credited,
+        settled=requests.settled,
+        on_credit=requests.on_credit,
+        overdue=requests.overdue,
+        open_credits=requests.open_credits,
+        overdue_credits=requests.overdue_credits,
+    )
+
+
+async def _lines(tx: Reading, rows: Any) -> list[StatementLine]:
+    people = await accounts.cards(tx, {row.beneficiary_id for row in rows})
+    asked = await queries.find_requests(
+        tx, {row.transactionable_id for row in rows if row.type == Movement.COIN_REQUEST}
+    )
+    lines = []
+    for row in rows:
+        request = asked.get(row.transactionable_id) if row.transactionable_id else None
+        lines.append(
+            StatementLine(
+                transaction_id=row.id,
+                created_at=row.created_at,
+                kind=request.type if request else "transfer",
+                user=people[row.beneficiary_id],
+                amount=row.amount,
+                balance_after=row.user_balance_after,
+                coin_request_id=request.id if request else None,
+                message=request.message if request else row.description,
+                due_at=request.due_at if request else None,
+                settled_at=request.settled_at if request else None,
+            )
+        )
+    return lines
+
+
+def _csv(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return render(value)
+    text = str(value)
+    # A spreadsheet would run what begins like a formula: OWASP, "CSV Injection".
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
+
+
+ROUTES = [
+    transfer,
+    ask_for_coins,
+    list_coin_requests,
+    get_coin_request,
+    approve,
+    reject,
+    cancel,
+    settle,
+    list_resellers,
+    get_statement,
+    get_statement_csv,
+]

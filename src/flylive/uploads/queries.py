@@ -1,0 +1,64 @@
+"""All SQL over uploads."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from flylive.clock import now
+from flylive.database import Reading, Transaction
+
+_INSERT = text(
+    """
+    INSERT INTO uploads (user_id, purpose, url, content_type, bytes, width, height, sha256,
+                         created_at)
+    VALUES (:user_id, :purpose, :url, :content_type, :bytes, :width, :height, :sha256, :at)
+    """
+)
+_FIND_OWN = text(
+    """
+    SELECT * FROM uploads
+    WHERE url = :url AND user_id = :user_id AND purpose = ANY(CAST(:purposes AS text[]))
+      AND discarded_at IS NULL
+    """
+)
+_DISCARD = text(
+    """
+    UPDATE uploads SET discarded_at = :at
+    WHERE url = ANY(CAST(:urls AS text[])) AND user_id = :user_id AND discarded_at IS NULL
+    """
+)
+_DISCARDED = text(
+    """
+    SELECT id, url FROM uploads WHERE discarded_at < :before ORDER BY discarded_at LIMIT :limit
+    """
+)
+_DELETE = text("DELETE FROM uploads WHERE id = ANY(CAST(:ids AS bigint[]))")
+
+
+async def insert_upload(tx: Transaction, **values: Any) -> None:
+    """A new upload, whose object is stored already."""
+    await tx.execute(_INSERT, {"at": now(), **values})
+
+
+async def find_own(
+    tx: Reading, user_id: int, url: str, purposes: Collection[str]
+) -> Row[Any] | None:
+    """The user's upload with this plain address, made for one of these purposes."""
+    return await tx.row(_FIND_OWN, {"user_id": user_id, "url": url, "purposes": list(purposes)})
+
+
+async def discard(tx: Transaction, user_id: int, urls: Collection[str]) -> None:
+    """Note that nothing names these uploads of the user's any more; others' stay."""
+    await tx.execute(_DISCARD, {"user_id": user_id, "urls": list(urls), "at": now()})
+
+
+async def list_discarded(tx: Reading, before: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Up to `limit` uploads that were discarded before that moment, oldest first."""
+    return await tx.rows(_DISCARDED, {"before": before, "limit": limit})
+
+
+async def delete_uploads(tx: Transaction, upload_ids: Collection[int]) -> None:
+    """Delete the rows, once their objects are gone."""
+    await tx.execute(_DELETE, {"ids": list(upload_ids)})

@@ -1,0 +1,149 @@
+"""Keeping what people upload: look at it, store the object, then the row.
+
+A crash between object and row leaves an object that nothing names, and never a row without its
+object. Whoever changes what names an upload says `discard` in the same transaction; the object
+goes some days later, when nobody holds a view that shows it.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from litestar import Request
+from sqlalchemy import Row
+
+from flylive.clock import now
+from flylive.config import Settings
+from flylive.database import Database, Reading, Transaction
+from flylive.http import limits
+from flylive.uploads import audio, documents, encoding, images, intake, queries, signing
+from flylive.uploads.errors import TooManyUploads, TypeNotTaken
+from flylive.uploads.purposes import EXTENSIONS, Kind, Purpose
+from flylive.uploads.storage import Storage
+
+DAY_SECONDS = 24 * 3600
+KEPT_AFTER_DISCARD = timedelta(days=30)
+"""Signed addresses, and events that are kept for resuming, may show it so long."""
+BATCH = 100
+
+URL_PREFIX = "/uploads/"
+
+T = TypeVar("T")
+
+
+class Content(NamedTuple):
+    """A file as it is stored; `width` and `height` in pixels, of an image."""
+
+    data: bytes
+    content_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Upload(NamedTuple):
+    """A stored object by its plain address, whose row is still to be written."""
+
+    url: str
+    purpose: str
+    content_type: str
+    bytes: int
+    width: int | None
+    height: int | None
+    sha256: str
+
+
+async def upload(
+    request: Request[Any, Any, Any],
+    database: Database,
+    storage: Storage,
+    settings: Settings,
+    user_id: int,
+    purpose: Purpose | None,
+    keep: Callable[[Transaction, Upload], Awaitable[T]],
+) -> T:
+    """Receive a file, look at it, store it, and let `keep` write what names it.
+
+    `purpose` None: the form says it. Raises what :mod:`flylive.uploads.intake` and
+    :func:`look_at` raise, TooManyUploads, Unavailable; then nothing is stored.
+    """
+    most = intake.FORM_BYTES + (intake.MAX_BYTES if purpose is None else purpose.max_bytes)
+    async with intake.place(request, user_id, most):
+        await database.run(lambda tx: _count(tx, user_id, settings.uploads_per_day))
+        received = await intake.receive(request, purpose)
+        content = await encoding.in_thread(lambda: look_at(received.data, received.purpose))
+        made = _upload(content, received.purpose)
+        await storage.put(made.url.removeprefix(URL_PREFIX), content.data)
+
+    async def work(tx: Transaction) -> T:
+        await queries.insert_upload(tx, user_id=user_id, **made._asdict())
+        return await keep(tx, made)
+
+    return await database.run(work)
+
+
+async def _count(tx: Transaction, user_id: int, limit: int) -> None:
+    hit = await limits.hit(tx, f"uploads:{user_id}", limit, DAY_SECONDS)
+    if not hit.is_allowed:
+        raise TooManyUploads(f"At most {limit} uploads a day", retry_after=hit.retry_after_seconds)
+
+
+def look_at(data: bytes, purpose: Purpose) -> Content:
+    """The file as this purpose stores it: what it is, its content alone says.
+
+    Raises TypeNotTaken, DamagedFile, NotClean, TooManyPixels, TooManyFrames.
+    """
+    if Kind.IMAGE in purpose.kinds and (measured := images.measure(data)) is not None:
+        picture = encoding.encode(data, measured, purpose)
+        return Content(picture.data, "image/webp", picture.width, picture.height)
+    if Kind.AUDIO in purpose.kinds and (content_type := audio.identify(data)) is not None:
+        return Content(data, content_type)
+    if Kind.FILE in purpose.kinds and (content_type := documents.identify(data)) is not None:
+        return Content(data, content_type)
+    raise TypeNotTaken(
+        f"A file of this type is not taken here; send {', '.join(purpose.accepts)}",
+        accepts=purpose.accepts,
+    )
+
+
+def _upload(content: Content, purpose: Purpose) -> Upload:
+    prefix = signing.PREFIX if purpose.is_private else URL_PREFIX
+    return Upload(
+        url=f"{prefix}{secrets.token_hex(16)}.{EXTENSIONS[content.content_type]}",
+        purpose=purpose.name,
+        content_type=content.content_type,
+        bytes=len(content.data),
+        width=content.width,
+        height=content.height,
+        sha256=hashlib.sha256(content.data).hexdigest(),
+    )
+
+
+async def own_address(
+    tx: Reading, user_id: int, url: str, purposes: Collection[str]
+) -> Row[Any] | None:
+    """The caller's own upload under this address, signed or not; None where it is not his.
+
+    A foreign address would track whoever looks or listens: only what this finds, and the
+    platform's own assets, may ever be stored. The row's `url` is the plain one, to be kept.
+    """
+    return await queries.find_own(tx, user_id, signing.plain(url), purposes)
+
+
+async def discard(tx: Transaction, user_id: int, urls: Collection[str | None]) -> None:
+    """Let uploads of the user's go, since nothing names them any more; assets are left alone."""
+    named = [url for url in urls if url is not None and url.startswith(URL_PREFIX)]
+    if named:
+        await queries.discard(tx, user_id, named)
+
+
+async def delete_discarded(database: Database, storage: Storage) -> int:
+    """Delete the files that were discarded long enough ago; how many they were."""
+    before = now() - KEPT_AFTER_DISCARD
+    rows = await database.read(lambda tx: queries.list_discarded(tx, before, BATCH))
+    for row in rows:
+        await storage.delete(row.url.removeprefix(URL_PREFIX))
+    if rows:
+        await database.run(lambda tx: queries.delete_uploads(tx, [row.id for row in rows]))
+    return len(rows)
