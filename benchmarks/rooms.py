@@ -161,8 +161,9 @@ def issue_token(owner_url: str) -> str:
     secret = new_secret()
     with psycopg.connect(owner_url) as connection:
         row = connection.execute(
-            r"INSERT INTO personal_access_tokens (tokenable_type, tokenable_id, name, token)"
-            r" VALUES ('App\Models\User', %s, 'bench', %s) RETURNING id",
+            r"INSERT INTO personal_access_tokens"
+            r" (tokenable_type, tokenable_id, name, token, abilities)"
+            r""" VALUES ('App\Models\User', %s, 'bench', %s, '["*"]') RETURNING id""",
             (CALLER, sha256_hex(secret)),
         ).fetchone()
     assert row is not None

@@ -94,10 +94,11 @@ def addresses(template: str) -> Iterator[Addresses]:
 
 
 @pytest.fixture(scope="module")
-def settings(addresses: Addresses) -> Settings:
+def settings(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Development settings over this module's database."""
     return Settings(
         env="development",
+        data=tmp_path_factory.mktemp("data"),
         database_url=addresses.serving,
         owner_database_url=addresses.owner,
         log_level="warning",

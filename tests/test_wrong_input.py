@@ -17,7 +17,14 @@ from flylive.http.description import describe
 from tests.world import Person, World
 
 DOCUMENT = describe(create_app(Settings(database_url=SecretStr("dbname=described"))))
-WITHOUT_TOKEN = {"POST /v1/auth/register", "POST /v1/auth/login"}
+WITHOUT_TOKEN = {
+    "POST /v1/auth/register",
+    "POST /v1/auth/login",
+    "POST /v1/auth/social",
+    "POST /v1/auth/password/forgot",
+    "POST /v1/auth/password/reset",
+    "POST /v1/auth/email/verify",
+}
 FORBIDDEN_ID = 9_000_000_000
 # What moves without anybody's doing: presence, limits on speed, when a token was used.
 QUIET_TABLES = {"presence", "cache", "streams", "idempotency_keys"}
@@ -103,6 +110,7 @@ async def cast(world: World) -> tuple[Person, dict[str, int]]:
         "number": 1,
         "user_id": owner.id,
         "token_id": int(owner.token.split("|")[0]),
+        "provider": "google",
         "message_id": message.json()["id"],
         "order_id": orders[0][0],
         "transaction_id": ledger[0][0],

@@ -29,7 +29,7 @@ def upgrade() -> None:
     )
     op.execute(
         """
-        CREATE INDEX idx_users_name ON users ((lower(name) COLLATE "C"), id)
+        CREATE INDEX idx_users_name ON users ((left(lower(name), 60) COLLATE "C"), id)
             WHERE deleted_at IS NULL AND NOT is_blocked;
         CREATE INDEX idx_users_name_trgm ON users USING gin (name gin_trgm_ops)
             WITH (fastupdate = off) WHERE deleted_at IS NULL AND NOT is_blocked;

@@ -19,6 +19,7 @@ from flylive.accounts.authentication import AuthenticationMiddleware, Authentica
 from flylive.accounts.contacts import endpoints as contacts
 from flylive.accounts.identities import IdTokens
 from flylive.accounts.identities import endpoints as identities
+from flylive.accounts.preferences import endpoints as preferences
 from flylive.accounts.recovery import endpoints as recovery
 from flylive.config import Settings
 from flylive.console import endpoints as console
@@ -26,7 +27,8 @@ from flylive.database import Database
 from flylive.errors import Unauthenticated
 from flylive.gifts import endpoints as gifts
 from flylive.gifts.engine import GiftEngine
-from flylive.http import assets, description, platform, problems
+from flylive.http import assets, description, limits, platform, problems
+from flylive.http.addresses import ClientMiddleware
 from flylive.http.middleware import ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
 from flylive.messaging import endpoints as messaging
@@ -36,8 +38,8 @@ from flylive.realtime import bus, control, presence
 from flylive.realtime import endpoints as realtime
 from flylive.resellers import endpoints as resellers
 from flylive.rooms import endpoints as rooms
+from flylive.screens import avatar, me, profile, room, search
 from flylive.screens import contacts as confirmations
-from flylive.screens import me, profile, room
 from flylive.social import endpoints as social
 from flylive.uploads import endpoints as uploads
 from flylive.uploads.storage import Storage
@@ -131,9 +133,12 @@ def create_app(settings: Settings) -> Litestar:
                     *recovery.ROUTES,
                     *contacts.ROUTES,
                     *identities.ROUTES,
+                    *preferences.ROUTES,
                     *me.ROUTES,
+                    *avatar.ROUTES,
                     *confirmations.ROUTES,
                     *profile.ROUTES,
+                    *search.ROUTES,
                     *social.ROUTES,
                     *rooms.ROUTES,
                     *room.ROUTES,
@@ -161,7 +166,7 @@ def create_app(settings: Settings) -> Litestar:
             "storage": Provide(uploads.provide_storage),
             "id_tokens": Provide(provide_id_tokens),
         },
-        guards=[require_caller],
+        guards=[require_caller, limits.guard_strangers],
         middleware=[ReadableMiddleware, AuthenticationMiddleware],
         exception_handlers=problems.HANDLERS,
         request_class=ReadableRequest,
@@ -181,7 +186,8 @@ def create_app(settings: Settings) -> Litestar:
     )
     # Around Litestar's own error handling: addresses that do not exist and refusals by a
     # middleware carry the request's id and are counted under the status they got.
-    app.asgi_handler = ObserveMiddleware(app.asgi_handler)
+    limited = limits.LimitHeadersMiddleware(app.asgi_handler)
+    app.asgi_handler = ObserveMiddleware(ClientMiddleware(limited, settings))
     return app
 
 

@@ -113,6 +113,8 @@ def serve(data: Path | None, host: str | None, port: int | None, workers: int) -
     """Serve everything HTTP until SIGTERM or Ctrl-C; running requests are finished."""
     import uvicorn
 
+    from flylive.http.protocol import PatientProtocol
+
     with open_platform(data) as settings:
         uvicorn.run(
             "flylive.asgi:app_from_environment",
@@ -121,7 +123,7 @@ def serve(data: Path | None, host: str | None, port: int | None, workers: int) -
             port=settings.port if port is None else port,
             workers=workers,
             loop="uvloop",
-            http="httptools",
+            http=PatientProtocol,
             ws="none",
             access_log=False,
             log_level="warning",

@@ -7,6 +7,7 @@ from; ``docs/reference/settings.md`` is generated from this class.
 
 import re
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -83,10 +84,44 @@ class Settings(BaseSettings):
     )
     sms_token: SecretStr | None = Field(None, description="Bearer token for the SMS gateway.")
     codes_per_address_hour: int = Field(
-        60, ge=1, le=10_000, description="Requests for codes, or with one, of one peer in an hour."
+        60,
+        ge=0,
+        le=10_000,
+        description="Requests for codes, or with one, of one address in an hour; 0: no limit.",
     )
     public_url: str | None = Field(
-        None, description="Address of the platform as people see it; mails then carry links."
+        None, description="Address of the platform as people see it; mails then carry links to its /account."
+    )
+
+    trusted_proxies: Words = Field(
+        (),
+        description="Networks of the proxies whose X-Forwarded-For is believed, parted by commas, "
+        "such as 10.0.0.0/8; none: the peer is the client.",
+    )
+    auth_requests_per_address_minute: int = Field(
+        120,
+        ge=0,
+        le=100_000,
+        description="Requests without a token to /auth/… of one address in a minute; 0: no limit.",
+    )
+    wrong_logins_per_address_hour: int = Field(
+        100,
+        ge=0,
+        le=100_000,
+        description="Wrong passwords, for whichever accounts, of one address in an hour; "
+        "0: no limit.",
+    )
+    registrations_per_address_hour: int = Field(
+        30, ge=0, le=100_000, description="Sign-ups of one address in an hour; 0: no limit."
+    )
+    searches_per_minute: int = Field(
+        60, ge=0, le=100_000, description="Searches for users of one account; 0: no limit."
+    )
+    searches_per_address_minute: int = Field(
+        600, ge=0, le=100_000, description="Searches for users of one address; 0: no limit."
+    )
+    origin_days: int = Field(
+        90, ge=1, le=3650, description="Days that tokens and orders keep address and User-Agent."
     )
 
     minimum_age: int = Field(18, ge=0, le=120, description="Least age in years at sign-up.")
@@ -163,7 +198,12 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "google_client_ids", "google_issuers", "facebook_app_ids", "facebook_issuers", mode="before"
+        "google_client_ids",
+        "google_issuers",
+        "facebook_app_ids",
+        "facebook_issuers",
+        "trusted_proxies",
+        mode="before",
     )
     @classmethod
     def _split(cls, given: object) -> object:
@@ -181,6 +221,13 @@ class Settings(BaseSettings):
         ):
             raise ValueError("keys that open accounts come by https, or from this machine")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            ip_network(word, strict=False)
+        return words
 
     @field_validator("smtp_url")
     @classmethod

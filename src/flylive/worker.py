@@ -19,11 +19,10 @@ from flylive.accounts.contacts import queries as contacts
 from flylive.accounts.contacts import tasks as contact_tasks
 from flylive.accounts.recovery import queries as recovery
 from flylive.accounts.recovery import tasks as recovery_tasks
-from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.database.partitions import ensure_partitions
-from flylive.http import idempotency, limits
+from flylive.http import idempotency, limits, origins
 from flylive.outbox import Outbox
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.reactions.room_popularity import update_popularity
@@ -31,11 +30,17 @@ from flylive.realtime import bus, tickets
 from flylive.realtime import service as streams
 from flylive.rooms.requests.tasks import end_overdue
 from flylive.rooms.requests.tasks import prune as prune_requests
-from flylive.rooms.tasks import prune_bans, remove_absent
+from flylive.rooms.tasks import Watch, prune_bans
+from flylive.uploads.service import delete_discarded
+from flylive.uploads.storage import Storage
 
 log = structlog.get_logger(__name__)
 
-LETTERS = [*recovery_tasks.TASKS, *contact_tasks.TASKS, *notices.TASKS]
+LETTERS: list[jobs.Task[Outbox, ...]] = [
+    *recovery_tasks.TASKS,
+    *contact_tasks.TASKS,
+    *notices.TASKS,
+]
 """Every task that writes to people; its context is the outbox."""
 
 
@@ -60,17 +65,15 @@ class Loop:
 def loops(database: Database, queue: procrastinate.App, settings: Settings) -> list[Loop]:
     """Everything that is done again and again."""
     aggregator = GiftAggregator(database, settings)
-    started = now()
-
-    async def take_out_absent() -> int:
-        return await remove_absent(database, settings.presence_timeout_seconds, started)
+    storage = Storage(settings)
+    watch = Watch(database, settings.presence_timeout_seconds)
 
     async def make_partitions() -> None:
         await asyncio.to_thread(_make_partitions, settings.owner_dsn)
 
     return [
         Loop("fold gifts", 0.5, aggregator.fold),
-        Loop("take out the absent", 5, take_out_absent),
+        Loop("take out the absent", 3, watch.look),
         Loop("end requests for seats", 2, lambda: end_overdue(database)),
         Loop("room popularity", 15, lambda: update_popularity(database)),
         Loop("stalled jobs", 15, lambda: jobs.retry_stalled(queue)),
@@ -81,8 +84,10 @@ def loops(database: Database, queue: procrastinate.App, settings: Settings) -> l
         Loop("forget tickets", 60, lambda: database.run(tickets.prune)),
         Loop("forget events", 600, lambda: streams.prune(database, settings.event_retention_hours)),
         Loop("forget answers", 600, lambda: idempotency.prune(database, settings.idempotency_days)),
+        Loop("forget addresses", 3600, lambda: origins.forget(database, settings.origin_days)),
         Loop("forget codes", 600, lambda: database.run(_delete_expired_codes)),
         Loop("forget jobs", 3600, lambda: jobs.delete_finished(queue)),
+        Loop("delete files", 600, lambda: delete_discarded(database, storage)),
         Loop("partitions", 3600, make_partitions),
         # Runs on until it fails, say because the database is away for long.
         Loop("queue", 1, lambda: jobs.run(queue, database)),

@@ -133,6 +133,7 @@ STANDS = {
     "room_participants",
     "rooms",
     "transactions",
+    "uploads",
     "user_badges",
     "user_levels",
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -96,7 +97,7 @@ async def test_the_tries_hold_without_the_limit_on_speed(
     await forget(world, **{kind: to})
     letter = await postman.last(to)
     right = letter["token"] or letter["code"]
-    count = 300 if kind == "email" else 60
+    count = 300 if kind == "email" else 30
 
     async def guess(number: int) -> httpx.Response:
         wrong = "x" * 40 if kind == "email" else wrong_code(right, number)
@@ -203,13 +204,8 @@ async def test_nothing_lies_in_clear(
     assert email_of(person) in lying
     for secret in secrets:
         assert secret is not None
-        # Digits may stand in a row by chance, such as in a moment's fraction.
-        if len(secret) > 6:
-            assert secret not in lying
-        else:
-            assert f'"{secret}"' not in lying
-            assert f",{secret}," not in lying
-            assert f"({secret}" not in lying
+        # Six digits may end a moment by chance; no other number is looked for.
+        assert not re.search(rf"(?<![\d.]){secret}(?!\d)", lying)
 
 
 async def test_a_stolen_row_is_of_no_use(

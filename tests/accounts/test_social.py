@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from flylive import clock
 from flylive.accounts.identities import IdTokens
+from tests.accounts.postman import Postman, forget, log_in, reset
 from tests.accounts.provider import PlayedProvider
 from tests.world import Person, World
 
@@ -242,6 +243,25 @@ async def test_such_an_account_has_no_password_and_says_so(
     )
     assert outcome(changed) == (409, "auth.no_password")
     assert stored() == before
+
+
+async def test_a_reset_by_mail_gives_such_an_account_a_password(
+    world: World, google: PlayedProvider, postman: Postman
+) -> None:
+    email = "gets.one@example.com"
+    token = google.token("g-gets-one", email=email, email_verified=True)
+    assert (await enter(world, token, **PROFILE)).status_code == 201
+    assert (await forget(world, email=email)).status_code == 202
+    letter = await postman.last(email)
+    assert (await reset(world, email=email, token=letter["token"])).status_code == 204
+    by_password = await log_in(world, email)
+    assert by_password.status_code == 200
+    # The provider had verified the e-mail, so the identity stays; now it may go.
+    assert (await enter(world, google.token("g-gets-one"))).status_code == 200
+    someone = person(by_password)
+    unlinked = await world.call("DELETE", "/me/identities/google", someone)
+    assert unlinked.status_code == 204
+    assert (await log_in(world, email)).status_code == 200
 
 
 async def test_a_provider_without_an_application_of_ours_is_off(

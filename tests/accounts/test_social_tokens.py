@@ -14,9 +14,11 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey, OctKey
 from litestar import Litestar
+from pydantic import ValidationError
 
 from flylive import clock
 from flylive.accounts.identities import IdTokens, keys
+from flylive.config import Settings
 from tests.accounts.provider import PlayedProvider, published, rsa_key, segment
 from tests.world import World
 
@@ -128,7 +130,8 @@ def bad_tokens(google: PlayedProvider) -> dict[str, str]:
     headers = {
         "unknown key": {"kid": "nobody's"},
         "no key id": {"kid": ""},
-        "critical extension": {"crit": ["exp"]},
+        "critical extension": {"crit": ["exp"], "exp": 9999999999},
+        "critical extension that is missing": {"crit": ["exp"]},
         "unencoded payload": {"crit": ["b64"], "b64": False},
     }
     return {
@@ -408,3 +411,31 @@ async def test_id_tokens_appear_in_no_log_and_no_answer(
     for text in (written, *(answer.text for answer in answers)):
         for token in (good, bad):
             assert not any(part in text for part in token.split(".")[1:])
+
+
+def test_ids_are_parted_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLYLIVE_GOOGLE_CLIENT_IDS", "one.example, two.example,,")
+    monkeypatch.setenv("FLYLIVE_FACEBOOK_APP_IDS", " ")
+    settings = Settings()
+    assert settings.google_client_ids == ("one.example", "two.example")
+    assert settings.facebook_app_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://keys.example/set", True),
+        ("http://127.0.0.1:8080/set", True),
+        ("http://keys.example/set", False),
+        ("http://127.0.0.1.keys.example/set", False),
+        ("file:///etc/keys", False),
+        ("https:///set", False),
+        ("", False),
+    ],
+)
+def test_keys_come_by_https_or_from_this_machine(url: str, is_taken: bool) -> None:
+    if is_taken:
+        assert Settings(google_keys_url=url).google_keys_url == url
+    else:
+        with pytest.raises(ValidationError):
+            Settings(google_keys_url=url)

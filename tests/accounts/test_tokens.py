@@ -85,8 +85,8 @@ async def test_own_tokens_are_listed_newest_first_without_secrets(world: World) 
     (first,) = rest.json()["data"]
     assert rest.json()["next_cursor"] is None
     assert set(first) == {
-        "id", "tokenable_type", "tokenable_id", "name", "abilities", "last_used_at",
-        "expires_at", "created_at", "updated_at", "is_current",
+        "id", "tokenable_type", "tokenable_id", "name", "abilities", "ip_address", "user_agent",
+        "last_used_at", "expires_at", "created_at", "updated_at", "is_current",
     }  # fmt: skip
     assert (first["name"], first["is_current"]) == ("first", True)
     assert person.token.split("|")[1] not in answer.text + rest.text
@@ -225,6 +225,27 @@ async def test_being_here_is_written_at_most_once_in_five_minutes(
         later = await seen()
         assert later[0] > first[0]
         assert later[1] > first[1]
+
+
+async def test_a_wrong_secret_shows_nobody_as_having_been_here(world: World, app: Litestar) -> None:
+    person = await world.register()
+    token_id, _ = person.token.split("|")
+    authenticator: Authenticator = app.state.authenticator
+
+    async def seen() -> list[Any]:
+        await authenticator.activity.flush()
+        return world.sql(
+            "SELECT t.last_used_at IS NOT NULL, u.last_active_at IS NOT NULL FROM users u"
+            " JOIN personal_access_tokens t ON t.tokenable_id = u.id WHERE u.id = %s",
+            person.id,
+        )
+
+    guess = Person(person.id, f"{token_id}|{'a' * 40}", person.user)
+    assert (await world.call("GET", "/me", guess)).status_code == 401
+    assert await seen() == [(False, False)]
+    # The guess left the token in this process's memory; its owner is noted all the same.
+    assert (await world.call("GET", "/me", person)).status_code == 200
+    assert await seen() == [(True, True)]
 
 
 async def test_a_locked_user_is_noted_later_and_nobody_waits(

@@ -78,8 +78,9 @@ class Cast:
         """Another token of a user's."""
         secret = secrets.token_hex(20)
         token_id = self.sql(
-            "INSERT INTO personal_access_tokens (tokenable_type, tokenable_id, name, token)"
-            " VALUES (%s, %s, 'test', %s) RETURNING id",
+            "INSERT INTO personal_access_tokens"
+            " (tokenable_type, tokenable_id, name, token, abilities)"
+            """ VALUES (%s, %s, 'test', %s, '["*"]') RETURNING id""",
             TOKENABLE_TYPE,
             user_id,
             hashlib.sha256(secret.encode()).hexdigest(),

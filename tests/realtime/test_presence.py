@@ -1,7 +1,7 @@
 """Presence: gathered, written in bulk, expired, forgotten."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flylive.clock import now, turned_to
 from flylive.database import Database
@@ -36,7 +36,7 @@ async def test_seen_users_are_written_at_the_flush(cast: Cast, database: Databas
 async def test_ensure_begins_the_time_of_the_unknown_only(cast: Cast, database: Database) -> None:
     known, unknown = cast.member().user_id, cast.member().user_id
     with turned_to(now() - timedelta(seconds=120)):
-        await database.run(lambda tx: presence.mark(tx, [known]))
+        await database.run(lambda tx: presence.mark(tx, {known: now()}))
     await database.run(lambda tx: presence.ensure(tx, [known, unknown]))
     gone = expired(cast, 60)
     assert known in gone
@@ -51,6 +51,57 @@ async def test_a_failed_flush_is_made_up_for(cast: Cast, database: Database) -> 
     await away.close()
     await Flusher(database).flush()
     assert cast.sql("SELECT count(*) FROM presence WHERE user_id = %s", user_id) == [(1,)]
+
+
+async def test_who_is_new_is_written_soon_and_others_in_their_time(
+    cast: Cast, database: Database
+) -> None:
+    one, two = cast.member().user_id, cast.member().user_id
+    written = "SELECT user_id, seen_at FROM presence WHERE user_id = ANY(%s) ORDER BY 1"
+    flusher = Flusher(database)
+    presence.seen(one)
+    await flusher.flush()
+    before = cast.sql(written, [one, two])
+    presence.seen(one)
+    await flusher.flush_new()
+    assert cast.sql(written, [one, two]) == before
+    beat = now()
+    presence.seen(two)
+    await flusher.flush_new()
+    [_, (user_id, seen_at)] = cast.sql(written, [one, two])
+    assert user_id == two
+    assert beat <= seen_at <= now()
+    await flusher.flush()
+    assert cast.sql(written, [one])[0][1] > before[0][1]
+
+
+async def test_what_was_written_of_a_silent_socket_is_taken_back(
+    cast: Cast, database: Database
+) -> None:
+    silent, elsewhere = cast.member().user_id, cast.member().user_id
+    heard = now() - timedelta(seconds=40)
+    live, gone = {silent, elsewhere}, dict[int, datetime]()
+    flusher = Flusher(database, also=lambda: live, silent=lambda: gone)
+    await flusher.flush()
+    presence.seen(elsewhere)
+    await Flusher(database).flush()
+    live.clear()
+    gone.update({silent: heard, elsewhere: heard})
+    await flusher.flush()
+    assert elsewhere not in expired(cast, 30)
+    assert cast.sql("SELECT seen_at FROM presence WHERE user_id = %s", silent) == [(heard,)]
+
+
+async def test_processes_tell_that_they_could_write(cast: Cast, database: Database) -> None:
+    with turned_to(now() + timedelta(hours=1)):
+        await Flusher(database).flush()
+        silence = await database.read(presence.seconds_since_flush)
+        assert silence is not None
+        assert -1 <= silence < 5
+        with turned_to(now() + timedelta(seconds=100)):
+            silence = await database.read(presence.seconds_since_flush)
+            assert silence is not None
+            assert 95 < silence < 110
 
 
 async def test_flushers_at_once(cast: Cast, database: Database) -> None:

@@ -239,6 +239,8 @@ async def test_a_block_that_came_between_refuses_the_seat(world: World) -> None:
 async def test_a_request_is_over_in_time(
     world: World, database: Database, kind: str, seconds: int
 ) -> None:
+    with clock.turned_to(later(1000)):
+        await end_overdue(database)
     owner, guest = await crowd(world, 2)
     room_id = await world.room(owner, guest)
     maker, decider = (owner, guest) if kind == "invitation" else (guest, owner)

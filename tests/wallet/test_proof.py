@@ -44,6 +44,8 @@ CORRUPTIONS = {
     " (SELECT min(id) FROM agency_earnings WHERE user_id = {recipient})",
     "orders": "UPDATE recharge_orders SET coin_amount = coin_amount + 1 WHERE user_id = {sender}",
     "debts": "UPDATE users SET coin_debt = 3 WHERE id = {sender}",
+    "adoption": "UPDATE gift_transactions SET is_adopted = true WHERE id ="
+    " (SELECT min(id) FROM gift_transactions WHERE recipient_id = {recipient})",
     "answers": "UPDATE idempotency_keys SET answer ="
     ' (replace(answer::text, \'"total_cost":"10.00"\', \'"total_cost":"11.00"\'))::json'
     " WHERE (user_id, key) = (SELECT user_id, key FROM idempotency_keys"

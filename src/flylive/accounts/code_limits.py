@@ -3,7 +3,6 @@
 Every limit holds for addresses that nobody has as well, with the same answer.
 """
 
-from flylive.accounts.login import _network
 from flylive.config import Settings
 from flylive.database import Transaction
 from flylive.errors import TooManyRequests
@@ -34,10 +33,8 @@ async def take_guess(tx: Transaction, purpose: str, subject: str) -> None:
 
 async def take_address(tx: Transaction, settings: Settings, host: str | None) -> None:
     """Count a request of a peer's for a code, or with one. Raises TooManyRequests."""
-    address = _network(host)
-    if settings.env == "development" and address in ("127.0.0.1", "::/64"):
-        return
-    await _take(tx, f"code-address:{address}", settings.codes_per_address_hour, 60 * 60)
+    quota = settings.codes_per_address_hour
+    await limits.take_within(tx, limits.per_address(settings, host, "codes", quota, 60 * 60))
 
 
 async def _take(tx: Transaction, name: str, limit: int, window_seconds: int) -> None:

@@ -5,7 +5,7 @@ The row, its id and signature stay, since ledger, gifts and messages name them.
 
 from sqlalchemy import text
 
-from flylive.accounts import queries
+from flylive.accounts import passwords, queries
 from flylive.clock import now
 from flylive.database import Transaction
 
@@ -16,7 +16,7 @@ DELETED_NAME = "Deleted user"
 _ANONYMISE = text(
     f"""
     UPDATE users SET
-        name = '{DELETED_NAME}', email = NULL, phone = NULL, password = '!',
+        name = '{DELETED_NAME}', email = NULL, phone = NULL, password = '{passwords.NO_PASSWORD}',
         dob = DATE '1900-01-01', gender = 3, avatar_image = NULL, animated_src = NULL,
         static_src = NULL, vip_level = 0, vip_expires_at = NULL, social_provider = NULL,
         social_provider_id = NULL, last_active_at = NULL, email_verified_at = NULL,
@@ -32,7 +32,6 @@ _FORGET = [
         "DELETE FROM phone_reset_tokens WHERE user_id = :user_id",
         "DELETE FROM email_verification_tokens WHERE user_id = :user_id",
         "DELETE FROM contact_changes WHERE user_id = :user_id",
-        "DELETE FROM user_identities WHERE user_id = :user_id",
     )
 ]
 # The marks and limits that tell from which addresses he came. Other limits under his id are counts

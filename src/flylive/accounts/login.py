@@ -6,7 +6,6 @@ was right. An unknown account goes the same way with buckets of its own.
 """
 
 import asyncio
-import ipaddress
 import time
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from flylive.accounts.errors import Locked, NoPassword, WrongCredentials, WrongP
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unavailable
 from flylive.http import limits, marks
+from flylive.http.addresses import network
 from flylive.ids import sha256_hex
 
 ADDRESS_TRIES, ADDRESS_WINDOW_SECONDS = 5, 15 * 60
@@ -34,6 +34,13 @@ class Proof(NamedTuple):
     new_hash: str | None
 
 
+class _Taken(NamedTuple):
+    """What a try was counted in: windows by name and moment, and the address's own limit."""
+
+    hits: list[tuple[str, int]]
+    by_address: limits.Limit | None
+
+
 class _Account(NamedTuple):
     """Whom a log-in names: a user, or nobody, under the name of his buckets."""
 
@@ -42,13 +49,21 @@ class _Account(NamedTuple):
     password: str | None
 
 
-async def prove(database: Database, login: str, password: str, host: str | None) -> Proof:
-    """Whose log-in this is, if the password is right. `host` is the peer's address.
+async def prove(
+    database: Database,
+    login: str,
+    password: str,
+    host: str | None,
+    by_address: limits.Limit | None = None,
+) -> Proof:
+    """Whose log-in this is, if the password is right. `host` is the client's address.
 
-    Raises Locked, and WrongCredentials in the same words and time for an unknown account.
+    `by_address` bounds the wrong passwords of one address for whichever accounts. Raises Locked,
+    TooManyRequests, and WrongCredentials in the same words and time for an unknown account.
     """
+    answer_at = time.monotonic() + REFUSAL_SECONDS
     account = await database.read(lambda tx: _find(tx, login))
-    proof = await _verify(database, account, password, _network(host))
+    proof = await _verify(database, account, password, network(host), answer_at, by_address)
     if proof is None:
         raise WrongCredentials
     return proof
@@ -66,7 +81,9 @@ async def prove_again(database: Database, user_id: int, password: str, host: str
             raise NoPassword
         return _Account(f"user:{user_id}", user_id, user.password if user else None)
 
-    proof = await _verify(database, await database.read(find), password, _network(host))
+    answer_at = time.monotonic() + REFUSAL_SECONDS
+    account = await database.read(find)
+    proof = await _verify(database, account, password, network(host), answer_at, None)
     if proof is None:
         raise WrongPassword
     return proof
@@ -74,7 +91,7 @@ async def prove_again(database: Database, user_id: int, password: str, host: str
 
 async def remember(tx: Transaction, user_id: int, host: str | None) -> None:
     """Remember where an account was entered from: that address keeps its own allowance."""
-    await marks.put(tx, _address_mark(user_id, _network(host)), KNOWN_ADDRESS_SECONDS)
+    await marks.put(tx, _address_mark(user_id, network(host)), KNOWN_ADDRESS_SECONDS)
 
 
 async def forget_tries(tx: Transaction, user_id: int) -> None:
@@ -102,10 +119,14 @@ async def _find(tx: Reading, login: str) -> _Account:
 
 
 async def _verify(
-    database: Database, account: _Account, password: str, address: str
+    database: Database,
+    account: _Account,
+    password: str,
+    address: str,
+    answer_at: float,
+    by_address: limits.Limit | None,
 ) -> Proof | None:
-    answer_at = time.monotonic() + REFUSAL_SECONDS
-    taken = await database.run(lambda tx: _take_try(tx, account, address))
+    taken = await database.run(lambda tx: _take_try(tx, account, address, by_address))
     try:
         verdict = await passwords.verify(password, account.password)
     except Unavailable:
@@ -119,8 +140,11 @@ async def _verify(
     return None
 
 
-async def _take_try(tx: Transaction, account: _Account, address: str) -> list[tuple[str, int]]:
-    """Count a try in every bucket that holds it, or in none: Locked rolls back. The hits."""
+async def _take_try(
+    tx: Transaction, account: _Account, address: str, by_address: limits.Limit | None
+) -> _Taken:
+    """Count a try wherever it counts, or nowhere: Locked and TooManyRequests roll back."""
+    await limits.take_within(tx, by_address)
     buckets = [(f"login:{account.name}:{address}", ADDRESS_TRIES, ADDRESS_WINDOW_SECONDS)]
     # Asked for nobody too, so that an unknown account costs the same queries.
     if await marks.seconds_left(tx, _address_mark(account.user_id or 0, address)) is None:
@@ -131,26 +155,14 @@ async def _take_try(tx: Transaction, account: _Account, address: str) -> list[tu
         if not hit.is_allowed:
             raise Locked(retry_after=hit.retry_after_seconds)
         hits.append((name, hit.at))
-    return hits
+    return _Taken(hits, by_address)
 
 
-async def _give_back(tx: Transaction, hits: list[tuple[str, int]]) -> None:
-    for name, at in hits:
+async def _give_back(tx: Transaction, taken: _Taken) -> None:
+    await limits.put_back(tx, taken.by_address)
+    for name, at in taken.hits:
         await limits.give_back(tx, name, at)
 
 
 def _address_mark(user_id: int, address: str) -> str:
     return f"login-address:{user_id}:{address}"
-
-
-def _network(host: str | None) -> str:
-    """What counts as one address: IPv4 whole, IPv6 by /64, which one household has."""
-    try:
-        address = ipaddress.ip_address(host or "")
-    except ValueError:
-        return "nowhere"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

@@ -70,7 +70,10 @@ class User(Base):
         Index("idx_users_charm_level", "charm_level_id"),
         Index("idx_users_last_active", "last_active_at"),
         Index(
-            "idx_users_name", text('(lower(name) COLLATE "C")'), "id", postgresql_where=FINDABLE
+            "idx_users_name",
+            text('(left(lower(name), 60) COLLATE "C")'),
+            "id",
+            postgresql_where=FINDABLE,
         ),
         # Searching must not find a long list of what was added since: no pending list.
         Index(

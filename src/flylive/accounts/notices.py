@@ -30,4 +30,4 @@ async def send_contact_notice(
 
 PASSWORD_NOTICE = Task("accounts.password_notice", send_password_notice, (TemporaryFailure,))
 CONTACT_NOTICE = Task("accounts.contact_notice", send_contact_notice, (TemporaryFailure,))
-TASKS = [PASSWORD_NOTICE, CONTACT_NOTICE]
+TASKS: list[Task[Outbox, ...]] = [PASSWORD_NOTICE, CONTACT_NOTICE]

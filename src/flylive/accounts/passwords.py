@@ -1,11 +1,13 @@
 """Passwords: argon2id, and Laravel's bcrypt until its owner logs in the next time.
 
 Hashing costs tens of milliseconds and 64 MiB each, so it runs in two threads beside the event
-loop, and a queue that grows too long answers 503 instead of growing on.
+loop, and a queue that grows too long answers 503 instead of growing on. One address may fill a
+small part of it only, so that whoever floods it shuts nobody out but himself.
 """
 
 import asyncio
 import functools
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
@@ -14,11 +16,15 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 from flylive.errors import Unavailable
+from flylive.http.addresses import NOWHERE, asking, is_loopback
 from flylive.ids import new_secret
 
 THREADS = 2
 MAX_WAITING = 200
 """Hashes waiting per process: some ten seconds of work."""
+
+MAX_WAITING_OF_ADDRESS = 20
+"""Of them, hashes that one address waits for; this machine itself and the worker are exempt."""
 
 BCRYPT_BYTES = 72
 """Laravel's bcrypt looked at so many bytes and no further."""
@@ -30,6 +36,7 @@ _ARGON2 = Argon2Hasher()
 _BCRYPT = BcryptHasher()
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
 _waiting = 0
+_waiting_of: Counter[str] = Counter()
 
 T = TypeVar("T")
 
@@ -87,10 +94,17 @@ def _dummy_hash() -> str:
 
 async def _in_thread(work: Callable[[], T]) -> T:
     global _waiting
-    if _waiting >= MAX_WAITING:
+    address = asking.get()
+    is_bounded = address != NOWHERE and not is_loopback(address)
+    is_full = is_bounded and _waiting_of[address] >= MAX_WAITING_OF_ADDRESS
+    if _waiting >= MAX_WAITING or is_full:
         raise Unavailable("Too many log-ins at once", retry_after=2)
     _waiting += 1
+    _waiting_of[address] += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, work)
     finally:
         _waiting -= 1
+        _waiting_of[address] -= 1
+        if not _waiting_of[address]:
+            del _waiting_of[address]

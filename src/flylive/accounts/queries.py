@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from flylive.accounts.schemas import UserCard
 from flylive.clock import now
 from flylive.database import Database, Reading, Transaction
+from flylive.http.addresses import Origin
 
 TOKENABLE_TYPE = "App\\Models\\User"
 """What Laravel Sanctum writes for a user's token; kept, so that adopted rows go on working."""
@@ -160,9 +161,15 @@ _UPDATE_SIGNATURE = text(
 
 async def update_signature(tx: Transaction, user_id: int, signature: str) -> None:
     """Set the public id; a unique violation passes through as IntegrityError."""
-    await tx.execute(
-        _UPDATE_SIGNATURE, {"user_id": user_id, "signature": signature, "at": now()}
-    )
+    await tx.execute(_UPDATE_SIGNATURE, {"user_id": user_id, "signature": signature, "at": now()})
+
+
+_UPDATE_AVATAR = text("UPDATE users SET avatar_image = :url, updated_at = :at WHERE id = :user_id")
+
+
+async def update_avatar(tx: Transaction, user_id: int, url: str) -> None:
+    """Show another picture of the user."""
+    await tx.execute(_UPDATE_AVATAR, {"user_id": user_id, "url": url, "at": now()})
 
 
 _UPDATE_PASSWORD = text(
@@ -178,8 +185,8 @@ async def update_password(tx: Transaction, user_id: int, password_hash: str) -> 
 _INSERT_TOKEN = text(
     """
     INSERT INTO personal_access_tokens (tokenable_type, tokenable_id, name, token, abilities,
-                                        created_at, updated_at)
-    VALUES (:tokenable_type, :user_id, :name, :digest, '["*"]', :at, :at)
+                                        ip_address, user_agent, created_at, updated_at)
+    VALUES (:tokenable_type, :user_id, :name, :digest, '["*"]', :ip_address, :user_agent, :at, :at)
     RETURNING id
     """
 )
@@ -193,8 +200,8 @@ _FIND_TOKEN = text(
 )
 _LIST_TOKENS = text(
     """
-    SELECT id, tokenable_type, tokenable_id, name, abilities, last_used_at, expires_at,
-           created_at, updated_at
+    SELECT id, tokenable_type, tokenable_id, name, abilities, ip_address, user_agent,
+           last_used_at, expires_at, created_at, updated_at
     FROM personal_access_tokens
     WHERE tokenable_type = :tokenable_type AND tokenable_id = :user_id
       AND (expires_at IS NULL OR expires_at > :now)
@@ -213,7 +220,9 @@ _DELETE_TOKENS = text(
 )
 
 
-async def insert_token(tx: Transaction, user_id: int, name: str, digest: str) -> int:
+async def insert_token(
+    tx: Transaction, user_id: int, name: str, digest: str, origin: Origin
+) -> int:
     """A new access token by its SHA-256; its id."""
     token_id: int = await tx.scalar(
         _INSERT_TOKEN,
@@ -223,6 +232,7 @@ async def insert_token(tx: Transaction, user_id: int, name: str, digest: str) ->
             "name": name,
             "digest": digest,
             "at": now(),
+            **origin._asdict(),
         },
     )
     return token_id

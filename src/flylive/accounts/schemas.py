@@ -28,13 +28,18 @@ class UserCard(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class TokenView(msgspec.Struct, kw_only=True):
-    """An access token of the caller's, without its secret."""
+    """An access token of the caller's, without its secret.
+
+    `ip_address` and `user_agent`: where it was issued to; null once they are forgotten.
+    """
 
     id: int
     tokenable_type: str
     tokenable_id: int
     name: str
     abilities: str | None
+    ip_address: str | None
+    user_agent: str | None
     last_used_at: datetime | None
     expires_at: datetime | None
     created_at: datetime | None

@@ -26,6 +26,7 @@ from flylive.clock import business_day, now
 from flylive.config import Settings
 from flylive.database import Transaction
 from flylive.errors import Unauthenticated, Unavailable
+from flylive.http.addresses import UNKNOWN, Origin
 from flylive.http.fields import FieldChecks
 from flylive.ids import new_secret, new_signature, sha256_hex
 from flylive.realtime.control import announce_revoked
@@ -84,9 +85,7 @@ def check_profile(
     today = business_day(now(), settings.timezone)
     return Profile(
         checks.field("name", rules.name, name),
-        checks.field(
-            "dob", lambda day: rules.date_of_birth(day, today, settings.minimum_age), dob
-        ),
+        checks.field("dob", lambda day: rules.date_of_birth(day, today, settings.minimum_age), dob),
         None if gender is UNSET else gender,
         checks.field("country", rules.country, country),
     )
@@ -135,16 +134,18 @@ async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
     raise Unavailable("No free signature was found")
 
 
-async def issue_token(tx: Transaction, user_id: int, device_name: str | None) -> str:
+async def issue_token(
+    tx: Transaction, user_id: int, device_name: str | None, origin: Origin = UNKNOWN
+) -> str:
     """A new access token, ``{id}|{secret}``: the only time that the secret is seen."""
     secret = new_secret()
     token_id = await queries.insert_token(
-        tx, user_id, device_name or DEFAULT_DEVICE, sha256_hex(secret)
+        tx, user_id, device_name or DEFAULT_DEVICE, sha256_hex(secret), origin
     )
     return f"{token_id}|{secret}"
 
 
-async def enter(tx: Transaction, proof: Proof, device_name: str | None) -> str:
+async def enter(tx: Transaction, proof: Proof, device_name: str | None, origin: Origin) -> str:
     """A token for whoever proved his password; an old hash is replaced by a new one.
 
     Raises Blocked, and WrongCredentials where account or password have changed meanwhile.
@@ -156,7 +157,7 @@ async def enter(tx: Transaction, proof: Proof, device_name: str | None) -> str:
         raise Blocked
     if proof.new_hash is not None:
         await queries.update_password(tx, proof.user_id, proof.new_hash)
-    return await issue_token(tx, proof.user_id, device_name)
+    return await issue_token(tx, proof.user_id, device_name, origin)
 
 
 async def revoke_token(tx: Transaction, user_id: int, token_id: int) -> None:

@@ -20,6 +20,7 @@ from flylive.database.types import (
     BigInt,
     Id,
     Now,
+    Off,
     On,
     Percent,
     Sum,
@@ -69,6 +70,10 @@ class Agency(Base):
     updated_at: Mapped[Now]
 
 
+_OURS = "is_adopted OR "
+"""Earnings of an adopted database stand as they were found; every other one keeps the rest."""
+
+
 class AgencyEarning(Base):
     """A commission as it was earned; evidence, never changed. Money: RESTRICT throughout."""
 
@@ -82,13 +87,14 @@ class AgencyEarning(Base):
             name="fk_agency_earnings_source",
         ),
         CheckConstraint(
-            "amount >= 0 AND commission_amount BETWEEN 0 AND amount", "positive_amounts"
+            _OURS + "(amount >= 0 AND commission_amount BETWEEN 0 AND amount)", "positive_amounts"
         ),
-        CheckConstraint("commission_rate BETWEEN 0 AND 100", "commission_rate"),
-        CheckConstraint(one_of("source_type", "gift", "purchase"), "source_type"),
+        CheckConstraint(_OURS + "commission_rate BETWEEN 0 AND 100", "commission_rate"),
+        CheckConstraint(_OURS + one_of("source_type", "gift", "purchase"), "source_type"),
         CheckConstraint(
-            "CASE WHEN source_type = 'gift' THEN source_id IS NOT NULL AND source_date IS NOT NULL"
-            " ELSE source_date IS NULL END",
+            _OURS
+            + "CASE WHEN source_type = 'gift' THEN source_id IS NOT NULL"
+            " AND source_date IS NOT NULL ELSE source_date IS NULL END",
             "source",
         ),
         Index(
@@ -118,6 +124,7 @@ class AgencyEarning(Base):
     source_id: Mapped[BigInt | None]
     source_date: Mapped[datetime | None]
     earned_at: Mapped[Now]
+    is_adopted: Mapped[Off]
 
 
 class AgencyMemberRequest(Base):

@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from flylive.console import audit_log, people
+from flylive.console import audit_log, people, rooms
 
-ROUTES = [Router("/admin", route_handlers=[*people.ROUTES, *audit_log.ROUTES])]
+ROUTES = [Router("/admin", route_handlers=[*people.ROUTES, *audit_log.ROUTES, *rooms.ROUTES])]

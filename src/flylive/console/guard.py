@@ -69,3 +69,15 @@ async def begin(
     if not rules.may_act_on(role, await staff.find_kept_role(tx, subject_id)):
         raise NotAboveStaff
     return Actor(caller.user_id, role, peer(request)), subject
+
+
+async def act(
+    tx: Transaction, request: Request[Any, Any, Any], caller: Caller, right: Right
+) -> Actor:
+    """Lock the actor for an act of staff that is about no person; who acts.
+
+    Raises StaffRequired, RightMissing.
+    """
+    await staff.lock(tx)
+    await queries.lock_users(tx, {caller.user_id})
+    return Actor(caller.user_id, await check(tx, caller.user_id, right), peer(request))

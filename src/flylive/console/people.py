@@ -34,7 +34,7 @@ from flylive.http import pages
 from flylive.http.fields import MAX_ID, FieldChecks
 from flylive.reactions import account_blocked
 from flylive.realtime.control import announce_revoked
-from flylive.rooms import removal
+from flylive.rooms import cards
 
 LAST_AUDIT_ENTRIES = 10
 
@@ -229,7 +229,7 @@ async def give_signature(
         actor, person = await begin(tx, request, caller, Right.GIVE_SIGNATURES, user_id)
         if person.signature != signature:
             await change_signature(tx, user_id, signature)
-            await removal.show_card(tx, user_id)
+            await cards.tell(tx, user_id)
             await audit.write(
                 tx,
                 actor,

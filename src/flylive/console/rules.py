@@ -14,11 +14,14 @@ class Right(StrEnum):
     GIVE_SIGNATURES = "people.signature"
     GIVE_ROLES = "staff.roles"
     VIEW_AUDIT = "audit.view"
+    MANAGE_ROOMS = "rooms.manage"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.MODERATOR: frozenset({Right.VIEW_PEOPLE, Right.BLOCK_PEOPLE, Right.END_SESSIONS}),
+    Role.MODERATOR: frozenset(
+        {Right.VIEW_PEOPLE, Right.BLOCK_PEOPLE, Right.END_SESSIONS, Right.MANAGE_ROOMS}
+    ),
     Role.FINANCE: frozenset({Right.VIEW_PEOPLE}),
     Role.CATALOGUE: frozenset(),
     Role.SUPPORT: frozenset({Right.VIEW_PEOPLE, Right.END_SESSIONS}),

@@ -39,7 +39,13 @@ EVIDENCE_TABLES = (
 """Evidence, of money and of what staff did: the serving role reads and adds, and never changes or deletes."""
 COLLATED_INDEXES = frozenset({"idx_users_name"})
 """Alembic does not read an expression's collation, so it would see a difference for ever."""
-READ_ONLY_TABLES = ("alembic_version", "jobs", "failed_jobs")
+READ_ONLY_TABLES = (
+    "alembic_version",
+    "jobs",
+    "failed_jobs",
+    "adopted_tables",
+    "adopted_accounts",
+)
 
 
 class Migrated(NamedTuple):

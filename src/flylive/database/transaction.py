@@ -116,6 +116,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_reset_on_return="rollback",
+            # Errors are logged with their statement: what people typed stays out of it.
+            hide_parameters=True,
         )
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -198,8 +200,20 @@ _RETRYABLE = {pg.DeadlockDetected.sqlstate, pg.SerializationFailure.sqlstate}
 _BUSY = {pg.LockNotAvailable.sqlstate, pg.QueryCanceled.sqlstate, pg.TooManyConnections.sqlstate}
 
 
+_MET = {"idempotency_keys_pkey"}
+"""Primary keys under which two requests may meet: the one that lost runs again and finds
+what the other wrote (a gift's group locks its senders, everything else the key itself)."""
+
+
 def _is_retryable(error: BaseException) -> bool:
+    if _sqlstate(error) == pg.UniqueViolation.sqlstate:
+        return _constraint(error) in _MET
     return _sqlstate(error) in _RETRYABLE
+
+
+def _constraint(error: BaseException) -> str | None:
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return origin.diag.constraint_name if isinstance(origin, psycopg.Error) else None
 
 
 def _translated(error: BaseException) -> BaseException:

@@ -65,6 +65,7 @@ class Storyteller:
         self, tx: Transaction, settings: Settings, random: Random, gifts: Sequence[Gift]
     ) -> None:
         self.tx = tx
+        self.settings = settings
         self.random = random
         self.committer = GroupCommitter(settings)
         self.gifts = {
@@ -143,7 +144,7 @@ class Storyteller:
         self.messages_sent += 1
         words = self.random.choice(lines).format(name=other.name.split()[0])
         message = SendMessage(content=words, client_id=f"demo-{self.messages_sent}")
-        sent = await messaging.send(self.tx, speaker.id, room_id, message)
+        sent = await messaging.send(self.tx, speaker.id, room_id, message, self.settings)
         assert not isinstance(sent, messaging.MustWait)
 
     async def _volley(

@@ -123,7 +123,7 @@ class Maker:
         self.say(f"people: {USERS} users, {len(STAFF)} of the staff, a reseller")
 
     async def _account(self, email: str, person: Person) -> int:
-        user = NewUser(person.name, email, None, person.dob, person.gender, person.country)
+        user = NewUser(person.name, person.dob, person.gender, person.country, email=email)
         user_id = await accounts.register(self.tx, user, self.password_hash)
         await loading.settle_in(self.tx, user_id, person.avatar)
         return user_id

@@ -35,6 +35,10 @@ PATH = "/v1/realtime"
 BACKLOG = 4096
 """Connections that may wait to be accepted: after a restart everybody comes at once."""
 CLOSE_SECONDS = 3.0
+PONG_SECONDS = 5.0
+"""A client that has not answered a ping for so long is taken for silent, its socket still open."""
+MAX_SOCKETS = 100
+"""Of one access token, which is one device: each costs memory and a share of every event."""
 BACKGROUND_CONNECTIONS = 4
 
 
@@ -49,10 +53,12 @@ class Gateway:
         self.background = Reader(database, BACKGROUND_CONNECTIONS)
         self.heartbeat_seconds = settings.heartbeat_seconds
         self.authenticator = Authenticator(database)
-        self.sessions = Sessions(self.background)
+        self.sessions = Sessions(self.background, self.heartbeat_seconds + PONG_SECONDS)
         self.values = Values(self.background, settings.timezone)
         self.delivery = Delivery(self.background, self.values.forget)
-        self.presence = presence.Flusher(database, also=self.sessions.user_ids)
+        self.presence = presence.Flusher(
+            database, also=self.sessions.user_ids, silent=self.sessions.silent
+        )
         self.listener = Listener(
             database, [CHANNEL_STREAMS, CHANNEL_CONTROL], self._heard, self._look_everywhere
         )
@@ -114,7 +120,9 @@ class Gateway:
         self.sessions.add(session)
         presence.seen(session.caller.user_id)
         metrics.SESSIONS.inc()
-        if self._is_stopping:
+        if self.sessions.count_like(session) > MAX_SOCKETS:
+            session.close(Close.RULE_BROKEN, f"more than {MAX_SOCKETS} sockets of one token")
+        elif self._is_stopping:
             session.close(Close.RESTARTING, "restarting, resume")
         elif session.endings != self._endings:
             # Whom the word was about may be he, who was let in before and stood here after it.
@@ -122,6 +130,8 @@ class Gateway:
 
     def closed(self, session: Session) -> None:
         """A socket is gone."""
+        if not self.sessions.is_silent(session):
+            presence.seen(session.caller.user_id)
         self.sessions.discard(session)
         metrics.SESSIONS.dec()
 

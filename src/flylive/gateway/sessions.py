@@ -67,9 +67,20 @@ class Session(WSListener):
         self._is_greeted = False
         self._early: list[bytes] = []
         self._parts: list[bytes] = []
+        self._heard_at = time.monotonic()
         self._minute_began = -math.inf
         self._frames = 0
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long nothing came from the client, not even an answer to a ping."""
+        return time.monotonic() - self._heard_at
+
+    def is_user_specific_pong(self, frame: WSFrame) -> bool:
+        """picows: whether this frame, while it waits for one, is the answer to its ping."""
+        self._heard_at = time.monotonic()
+        return bool(frame.msg_type == WSMsgType.PONG)
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """picows: the upgrade is done."""
@@ -137,6 +148,7 @@ class Session(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """picows: a frame arrived."""
+        self._heard_at = time.monotonic()
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
             self._detach()

@@ -5,12 +5,15 @@ socket here was opened with, so that neither a lost line nor a token's expiry is
 """
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import structlog
 
+from flylive.clock import now
 from flylive.errors import Unavailable
 from flylive.gateway import queries
 from flylive.gateway.frames import Close
@@ -26,8 +29,9 @@ TOKENS_AT_ONCE = 5_000
 class Sessions:
     """Every socket of this process, by the token it was opened with."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, silent_after_seconds: float = math.inf) -> None:
         self.reader = reader
+        self.silent_after_seconds = silent_after_seconds
         self._by_token: dict[tuple[int, int], set[Session]] = defaultdict(set)
         self._check_now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -61,9 +65,32 @@ class Sessions:
             if not some:
                 del self._by_token[key]
 
+    def count_like(self, session: Session) -> int:
+        """How many sockets its access token has open here, itself included."""
+        some = self._by_token.get(_key(session), ())
+        return sum(not other.is_closing for other in some)
+
     def user_ids(self) -> set[int]:
-        """Everybody with a live socket here."""
-        return {session.caller.user_id for session in self if not session.is_closing}
+        """Everybody with a live socket here, one that answers."""
+        return {
+            session.caller.user_id
+            for session in self
+            if not session.is_closing and not self.is_silent(session)
+        }
+
+    def silent(self) -> dict[int, datetime]:
+        """When those were last heard of whose sockets are open but answer no ping."""
+        moment, found = now(), dict[int, datetime]()
+        for session in self:
+            if self.is_silent(session):
+                user_id = session.caller.user_id
+                heard_at = moment - timedelta(seconds=session.silent_seconds)
+                found[user_id] = max(heard_at, found.get(user_id, heard_at))
+        return found
+
+    def is_silent(self, session: Session) -> bool:
+        """Whether a socket ought to have been heard since: its client may be gone."""
+        return session.silent_seconds > self.silent_after_seconds
 
     def revoke(self, token_id: int) -> None:
         """End the sockets of an access token."""

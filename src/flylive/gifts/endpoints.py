@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
@@ -20,6 +20,7 @@ from flylive.gifts.engine import GiftEngine
 from flylive.gifts.errors import UnknownDraw
 from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import (
+    ChooseSeed,
     DrawView,
     GiftSent,
     GiftTransactionView,
@@ -218,6 +219,20 @@ async def rotate_fairness(
     return await database.run(work)
 
 
+@put("/fairness/client-seed")
+async def choose_client_seed(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    data: JSONBody[ChooseSeed],
+) -> SeedView:
+    """Choose the client seed after the server seed was committed to, before the first draw."""
+
+    async def work(tx: Transaction) -> SeedView:
+        return _seed(await fairness.choose(tx, caller.user_id, data.client_seed))
+
+    return await database.run(work)
+
+
 @get("/fairness/draws/{gift_transaction_id:int}")
 async def get_draw(
     caller: NamedDependency[Caller],
@@ -243,5 +258,6 @@ ROUTES = [
     get_gift_wall,
     get_fairness,
     rotate_fairness,
+    choose_client_seed,
     get_draw,
 ]

@@ -63,6 +63,12 @@ class QueueFull(Unavailable):
     code, title = "gift.queue_full", "Too many gifts at once; try again in a moment"
 
 
+class SeedInUse(Problem):
+    """The client seed is fixed from the first draw on: rotate, and choose one for the next."""
+
+    status, code, title = 409, "fairness.seed_in_use", "This pair of seeds has drawn already"
+
+
 class UnknownDraw(NotFound):
     """No such draw of the caller's."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 
 from flylive.clock import now
 from flylive.database import Reading, Transaction
+from flylive.gifts.errors import SeedInUse
 from flylive.gifts.facts import CLIENT_SEED_LENGTH
 from flylive.gifts.rules.lucky import seed_hash
 from flylive.ids import new_secret
@@ -25,6 +26,12 @@ _INSERT = text(
     """
     INSERT INTO fairness_seeds (user_id, server_seed, server_seed_hash, client_seed, created_at)
     VALUES (:user_id, :server_seed, :server_seed_hash, :client_seed, :at)
+    RETURNING id, server_seed, server_seed_hash, client_seed, nonce, created_at
+    """
+)
+_CHOOSE = text(
+    """
+    UPDATE fairness_seeds SET client_seed = :client_seed WHERE id = :id
     RETURNING id, server_seed, server_seed_hash, client_seed, nonce, created_at
     """
 )
@@ -58,6 +65,18 @@ async def rotate(
     old = await current(tx, user_id)
     await tx.execute(_REVEAL, {"id": old.id, "at": now()})
     return old, await _make(tx, user_id, client_seed)
+
+
+async def choose(tx: Transaction, user_id: int, client_seed: str) -> Row[Any]:
+    """Set the client seed of a pair whose server seed is published but has not drawn yet.
+
+    So whoever plays knows the commitment before he chooses, and whoever committed did not know
+    the choice: neither can steer the draws. Raises SeedInUse.
+    """
+    seed = await current(tx, user_id)
+    if seed.nonce > 0:
+        raise SeedInUse
+    return (await tx.execute(_CHOOSE, {"id": seed.id, "client_seed": client_seed})).one()
 
 
 async def _make(tx: Transaction, user_id: int, client_seed: str | None) -> Row[Any]:

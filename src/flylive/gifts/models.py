@@ -28,6 +28,7 @@ from flylive.database.types import (
     Id,
     Multiplier,
     Now,
+    Off,
     On,
     Percent,
     Points,
@@ -80,6 +81,10 @@ class Gift(Base):
     updated_at: Mapped[Now]
 
 
+_OURS = "is_adopted OR "
+"""Lines of an adopted database stand as they were found; every other one keeps the rest."""
+
+
 class GiftTransaction(Base):
     """One recipient's line of a send, price and rate frozen. Never changed, never deleted.
 
@@ -88,19 +93,21 @@ class GiftTransaction(Base):
 
     __tablename__ = "gift_transactions"
     __table_args__ = (
-        CheckConstraint("sender_id <> recipient_id", "two_sides"),
-        CheckConstraint("quantity BETWEEN 1 AND 9999", "quantity"),
-        CheckConstraint("price > 0 AND total_cost = price * quantity", "total_cost"),
+        CheckConstraint(_OURS + "sender_id <> recipient_id", "two_sides"),
+        CheckConstraint(_OURS + "quantity BETWEEN 1 AND 9999", "quantity"),
+        CheckConstraint(_OURS + "(price > 0 AND total_cost = price * quantity)", "total_cost"),
         CheckConstraint(
-            "recipient_earnings + agency_commission + platform_fee = total_cost", "split"
+            _OURS + "recipient_earnings + agency_commission + platform_fee = total_cost", "split"
         ),
         CheckConstraint(
-            "recipient_earnings >= 0 AND agency_commission >= 0 AND platform_fee >= 0",
+            _OURS + "(recipient_earnings >= 0 AND agency_commission >= 0 AND platform_fee >= 0)",
             "positive_parts",
         ),
         CheckConstraint("commission_rate BETWEEN 0 AND 100", "commission_rate"),
-        CheckConstraint("agency_id IS NOT NULL OR agency_commission = 0", "commission"),
-        CheckConstraint("wealth_xp_awarded >= 0 AND charm_xp_awarded >= 0", "positive_xp"),
+        CheckConstraint(_OURS + "agency_id IS NOT NULL OR agency_commission = 0", "commission"),
+        CheckConstraint(
+            _OURS + "(wealth_xp_awarded >= 0 AND charm_xp_awarded >= 0)", "positive_xp"
+        ),
         CheckConstraint("combo >= 1", "combo"),
         Index("idx_gift_transactions_sender_id", "sender_id", text("sent_at DESC")),
         Index("idx_gift_transactions_recipient_id", "recipient_id", text("sent_at DESC")),
@@ -132,6 +139,7 @@ class GiftTransaction(Base):
     charm_xp_awarded: Mapped[Points]
     combo: Mapped[int] = mapped_column(server_default=ONE)
     sent_at: Mapped[Now] = mapped_column(primary_key=True)
+    is_adopted: Mapped[Off]
 
 
 class GiftGroup(Base):

@@ -154,12 +154,19 @@ class SeedView(msgspec.Struct, kw_only=True):
     created_at: datetime
 
 
+ClientSeed = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+
+
+class ChooseSeed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """PUT /fairness/client-seed: the client seed of the pair that is committed to."""
+
+    client_seed: ClientSeed
+
+
 class RotateSeed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """POST /fairness/rotate: the client seed of the next pair, or none for a random one."""
 
-    client_seed: (
-        Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$")] | None
-    ) = None
+    client_seed: ClientSeed | None = None
 
 
 class RevealedSeed(msgspec.Struct, kw_only=True):

@@ -42,6 +42,9 @@ class Origin(NamedTuple):
     user_agent: str | None
 
 
+UNKNOWN = Origin(None, None)
+
+
 def networks(words: Iterable[str]) -> tuple[Network, ...]:
     """The networks that these words name, an address being one of its own. Raises ValueError."""
     return tuple(ipaddress.ip_network(word, strict=False) for word in words)

@@ -72,6 +72,12 @@ def page(request: Request[Any, Any, Any]) -> Response[bytes]:
     return answer(request, find(WEB, "index.html"), _PAGE_POLICY, _REVALIDATE)
 
 
+@get("/account", include_in_schema=False, sync_to_thread=True)
+def account_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The page that links in mails lead to."""
+    return answer(request, find(WEB, "account.html"), _PAGE_POLICY, _REVALIDATE)
+
+
 @get("/web/{name:path}", include_in_schema=False, sync_to_thread=True)
 def web_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file of the page."""
@@ -84,4 +90,4 @@ def artwork(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[by
     return answer(request, find(ARTWORK, name.removeprefix("/")), FILE_POLICY, A_DAY)
 
 
-ROUTES = [page, web_file, artwork]
+ROUTES = [page, account_page, web_file, artwork]

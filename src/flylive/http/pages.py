@@ -6,15 +6,19 @@ a page does not grow with its number.
 
 import base64
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
 
 from flylive.errors import InvalidRequest
+from flylive.http.fields import MAX_ID
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+_MOST_DIGITS = 18
+"""Money is ``numeric(18,2)``; a larger exponent would only make the database work."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,9 +51,19 @@ def decode(cursor: str | None, *types: Any) -> tuple[Any, ...] | None:
         return None
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        return msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]
-    except ValueError as error:
+        key: tuple[Any, ...] = msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]
+    except (ValueError, RecursionError) as error:
         raise InvalidRequest.field("cursor", "is not a cursor of this list") from error
+    if not all(map(_could_be_stored, key)):
+        raise InvalidRequest.field("cursor", "is not a cursor of this list")
+    return key
+
+
+def _could_be_stored(part: Any) -> bool:
+    """Whether a column could hold it: cursors are ours, but anybody can write one."""
+    if isinstance(part, Decimal):
+        return part.is_finite() and abs(part.adjusted()) <= _MOST_DIGITS
+    return not isinstance(part, int) or -MAX_ID <= part <= MAX_ID
 
 
 def page(

@@ -6,12 +6,13 @@ what is to be done (a user, an address) and never carry a secret.
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
+from procrastinate.types import JSONDict
 
 from flylive.database import Transaction
 
@@ -46,10 +47,8 @@ async def defer(tx: Transaction, task: Task[C, P], *args: P.args, **kwargs: P.kw
     """
     if args:
         raise TypeError("a task's arguments are given by name")
-    job = configure_task(
-        name=task.name, job_manager=_JOBS, connection=await tx.driver(), task_kwargs=dict(kwargs)
-    )
-    await job.defer_async()
+    job = configure_task(name=task.name, job_manager=_JOBS, connection=await tx.driver())
+    await job.defer_async(**cast(JSONDict, kwargs))
 
 
 def register(queue: procrastinate.App, tasks: Iterable[Task[C, ...]], context: C) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from flylive.accounts import Caller
 from flylive.accounts import queries as accounts
+from flylive.config import Settings
 from flylive.database import Database, Reading
 from flylive.errors import InvalidRequest
 from flylive.http import pages
@@ -25,12 +26,13 @@ Place = Annotated[int | None, QueryParameter(ge=0, le=MAX_ID)]
 async def send_message(
     visitor: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     room_id: FromPath[int],
     data: JSONBody[SendMessage],
 ) -> MessageView:
     """Write into the room one is in. The same `client_id` again gives the same message."""
     service.check_fields(data)
-    sent = await database.run(lambda tx: service.send(tx, visitor.user_id, room_id, data))
+    sent = await database.run(lambda tx: service.send(tx, visitor.user_id, room_id, data, settings))
     if isinstance(sent, service.MustWait):
         raise SlowDown(retry_after=sent.seconds)
     return sent
@@ -40,6 +42,7 @@ async def send_message(
 async def list_messages(
     visitor: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     room_id: FromPath[int],
     before: FromQuery[Place] = None,
     after: FromQuery[Place] = None,
@@ -69,7 +72,7 @@ async def list_messages(
         senders = await accounts.cards(tx, {row.sender_id for row in rows})
 
         def view(row: Row[Any]) -> MessageView:
-            return service.view(row, senders[row.sender_id])
+            return service.view(row, senders[row.sender_id], settings)
 
         return pages.page(rows, limit, view, lambda row: (forward, row.seq))
 

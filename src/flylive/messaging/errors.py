@@ -15,6 +15,12 @@ class TouristsMayNotWrite(Forbidden):
     code, title = "message.tourists_may_not_write", "Follow the room before you write in it"
 
 
+class TouristsMayNotSendFiles(Forbidden):
+    """Only followers and those who run the room may send images, sounds and files here."""
+
+    code, title = "message.tourists_may_not_send_files", "Follow the room before you send files"
+
+
 class ClientIdReused(Problem):
     """The caller sent another message, or elsewhere, with this client id."""
 

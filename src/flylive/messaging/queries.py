@@ -19,8 +19,10 @@ _NEXT = text(
 )
 _INSERT = text(
     """
-    INSERT INTO messages (sender_id, room_id, client_id, seq, content, message_type, sent_at)
-    VALUES (:sender_id, :room_id, :client_id, :seq, :content, :message_type, :at)
+    INSERT INTO messages (sender_id, room_id, client_id, seq, content, message_type,
+                          attachment_url, attachment_type, sent_at)
+    VALUES (:sender_id, :room_id, :client_id, :seq, :content, :message_type,
+            :attachment_url, :attachment_type, :at)
     RETURNING *
     """
 )
@@ -37,6 +39,30 @@ _AFTER = text(
     ORDER BY seq LIMIT :limit
     """
 )
+
+
+# The event was written in the message's own transaction, so moments after it was sent.
+_BLANK_EVENT = text(
+    """
+    UPDATE stream_events e SET data = CAST(jsonb_set(
+        CAST(e.data AS jsonb), '{message}',
+        (CAST(e.data AS jsonb) -> 'message')
+        || '{"content": "", "attachment_url": null, "attachment_type": null, "is_deleted": true}'
+    ) AS json)
+    FROM streams s
+    WHERE s.name = :stream AND e.stream_id = s.id AND e.type = 'message.created'
+      AND e.at BETWEEN CAST(:sent_at AS timestamptz) - interval '1 minute'
+                   AND CAST(:sent_at AS timestamptz) + interval '5 minutes'
+      AND CAST(e.data #>> '{message,id}' AS bigint) = :message_id
+    """
+)
+
+
+async def blank_event(tx: Transaction, stream: str, message: Row[Any]) -> None:
+    """Take the words out of what the stream tells whoever catches up or replays it later."""
+    await tx.execute(
+        _BLANK_EVENT, {"stream": stream, "message_id": message.id, "sent_at": message.sent_at}
+    )
 
 
 async def lock_client_id(tx: Transaction, sender_id: int, client_id: str) -> None:

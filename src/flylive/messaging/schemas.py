@@ -9,15 +9,16 @@ from flylive.accounts.schemas import UserCard
 
 
 class SendMessage(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """POST /rooms/{id}/messages: text of 1–2000 characters.
+    """POST /rooms/{id}/messages: text of 1–2000 characters, or a file with or without words.
 
-    `client_id` (1–64 visible ASCII characters) is the client's own name for the message;
-    attachments can only be one's own uploads, and there are no uploads yet.
+    `client_id` (1–64 visible ASCII characters) is the client's own name for the message.
+    `message_type` image, audio and file take an `attachment_url`, one's own upload for the
+    purpose `message` of that type; `attachment_type` says the same and may be left out.
     """
 
-    content: str
+    content: str = ""
     client_id: str
-    message_type: Literal["text"] = "text"
+    message_type: Literal["text", "image", "audio", "file"] = "text"
     attachment_url: str | None = None
     attachment_type: Literal["image", "audio", "file"] | None = None
 

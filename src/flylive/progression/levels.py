@@ -26,18 +26,23 @@ SOURCE_LEVEL = "Level"
 _LEVELS = text(
     """
     SELECT id, type, level_number, name, required_xp, coin_reward, diamond_reward,
-           COALESCE(frame_rewards, '{}') AS frame_rewards, icon_url, badge_url
-    FROM levels WHERE is_active ORDER BY type, level_number
+           COALESCE(frame_rewards, '{}') AS frame_rewards, icon_url, badge_url, is_active
+    FROM levels ORDER BY type, level_number
     """
 )
 
 
 async def load_ladders(tx: Reading) -> dict[str, Ladder]:
-    """The active levels by type."""
+    """The active levels by type; each ladder also knows the place of those switched off."""
     levels: dict[str, list[Level]] = {"wealth": [], "charm": [], "room": [], "vip": []}
+    retired: dict[str, dict[int, int]] = {kind: {} for kind in levels}
     for row in await tx.rows(_LEVELS):
-        levels[row.type].append(Level(**row._asdict()))
-    return {kind: Ladder(found) for kind, found in levels.items()}
+        columns = row._asdict()
+        if columns.pop("is_active"):
+            levels[row.type].append(Level(**columns))
+        else:
+            retired[row.type][row.id] = row.level_number
+    return {kind: Ladder(found, retired[kind]) for kind, found in levels.items()}
 
 
 class LevelCatalogue:

@@ -1,7 +1,7 @@
 """Which level an amount of XP stands for. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -22,17 +22,32 @@ class Level:
 
 
 class Ladder:
-    """The levels of one type, lowest first."""
+    """The active levels of one type, lowest first.
 
-    def __init__(self, levels: Sequence[Level]) -> None:
+    `retired` has the numbers, by id, of levels that were switched off: whoever stands on one
+    has all below it behind him, and is paid for none of them again.
+    """
+
+    def __init__(self, levels: Sequence[Level], retired: Mapping[int, int] | None = None) -> None:
         self.levels = sorted(levels, key=lambda level: level.level_number)
         self._thresholds = [level.required_xp for level in self.levels]
-        self._place = {level.id: index for index, level in enumerate(self.levels)}
+        self._numbers = [level.level_number for level in self.levels]
+        self._number_of = {level.id: level.level_number for level in self.levels} | dict(
+            retired or {}
+        )
 
     def crossed(self, level_id: int | None, xp: int) -> Sequence[Level]:
         """The levels above `level_id` that `xp` reaches, lowest first; nobody falls.
 
         Without a level yet, the lowest is where everybody starts, so it is not crossed.
         """
-        start = 1 if level_id is None else self._place.get(level_id, -1) + 1
+        if level_id is None:
+            return self.above(None, xp)
+        # A level that another process knows and this one does not yet: wait until it does.
+        number = self._number_of.get(level_id)
+        return () if number is None else self.above(number, xp)
+
+    def above(self, number: int | None, xp: int) -> Sequence[Level]:
+        """The same for whoever stands on the level with this number, active or not."""
+        start = 1 if number is None else bisect_right(self._numbers, number)
         return self.levels[start : bisect_right(self._thresholds, xp)]

@@ -27,11 +27,13 @@ from flylive.accounts.errors import (
 )
 from flylive.accounts.identities.service import (
     IdentityProof,
+    forget_identities,
     prove_identity,
     require_still_linked,
 )
 from flylive.accounts.identities.tokens import IdTokens
 from flylive.accounts.login import Proof
+from flylive.accounts.preferences.queries import forget_user as forget_preferences
 from flylive.accounts.schemas import DeleteAccount
 from flylive.accounts.staff import Role
 from flylive.agencies import membership
@@ -43,6 +45,7 @@ from flylive.realtime.control import announce_revoked
 from flylive.rooms import removal
 from flylive.shop import closing as shop
 from flylive.social import queries as social
+from flylive.uploads.service import discard_public
 from flylive.wallet import closing as wallet
 
 
@@ -100,6 +103,9 @@ async def close_account(
     await removal.leave_for_good(tx, user_id, "left")
     await social.delete_ties(tx, user_id)
     await shop.take_off(tx, user_id)
+    await discard_public(tx, user_id)
+    await forget_preferences(tx, user_id)
+    await forget_identities(tx, user_id)
     if role is not None:
         actor = Actor(user_id, role, ip_address)
         await staff.revoke(tx, user_id, by=actor, reason="deleted his account")

@@ -207,11 +207,10 @@ class GiftAggregator:
         if not sums.rooms:
             return risen
         ladder = (await self.levels.load(tx))["room"]
-        by_number = {level.level_number: level.id for level in ladder.levels}
         crossed: list[tuple[Row[Any], int, Sequence[Level]]] = []
         for room in await tx.rows(_ROOMS, {"ids": array_literal(sums.rooms)}):
             xp = room.room_xp + sums.rooms[room.id].xp
-            levels = ladder.crossed(by_number.get(room.room_level), xp)
+            levels = ladder.above(room.room_level, xp)
             if levels:
                 crossed.append((room, xp, levels))
         if not crossed:

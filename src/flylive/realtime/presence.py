@@ -1,40 +1,68 @@
 """Who is here: seen by a socket or a request, written down in bulk every few seconds.
 
-A beat costs no write: the process gathers user ids and flushes them in one statement.
+A beat costs no write: the process gathers who it saw and when, and writes all in one
+statement, every FLUSH_SECONDS; whoever was not written lately within PROMPT_SECONDS, so that
+what stands in the table is never much older than the truth where that matters. Each process
+also writes that it could write: where no beats come at all, nobody can be told absent.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 import structlog
 from sqlalchemy import text
 
 from flylive.clock import now
-from flylive.database import Database, Transaction
+from flylive.database import Database, Reading, Transaction
 from flylive.errors import Problem
 
 log = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 10.0
+PROMPT_SECONDS = 1.0
 
-_seen: set[int] = set()
+_seen: dict[int, datetime] = {}
+"""When users showed themselves, as far as that was not written down yet."""
+_known: set[int] = set()
+"""Who was written down at the last flush or since."""
 
 
 def seen(user_id: int) -> None:
     """This user showed himself to this process just now."""
-    _seen.add(user_id)
+    _seen[user_id] = now()
 
 
 _MARK = text(
     """
     INSERT INTO presence AS p (user_id, seen_at)
-    SELECT user_id, :at FROM unnest(CAST(:user_ids AS bigint[])) AS here (user_id)
+    SELECT user_id, seen_at
+    FROM unnest(CAST(:user_ids AS bigint[]), CAST(:seen_at AS timestamptz[]))
+         AS here (user_id, seen_at)
     ORDER BY user_id
     ON CONFLICT (user_id) DO UPDATE SET seen_at = excluded.seen_at
     WHERE p.seen_at < excluded.seen_at
     """
 )
+_CORRECT = text(
+    """
+    UPDATE presence p SET seen_at = silent.heard_at
+    FROM unnest(CAST(:user_ids AS bigint[]), CAST(:heard_at AS timestamptz[]))
+         AS silent (user_id, heard_at)
+    WHERE p.user_id = silent.user_id AND p.seen_at > silent.heard_at
+      AND p.seen_at = ANY(CAST(:ours AS timestamptz[]))
+    """
+)
+_TELL_FLUSH = text(
+    """
+    INSERT INTO cache (key, value, expiration) VALUES (:key, '', :at)
+    ON CONFLICT (key) DO UPDATE SET expiration = excluded.expiration
+    """
+)
+_LAST_FLUSH = text("SELECT expiration FROM cache WHERE key = :key")
+_FLUSH_KEY, _KEPT_SECONDS = "presence.flushed", 24 * 3600
 _ENSURE = text(
     """
     INSERT INTO presence (user_id, seen_at)
@@ -56,10 +84,38 @@ async def drop(tx: Transaction, user_id: int) -> None:
     await tx.execute(_DROP, {"user_id": user_id})
 
 
-async def mark(tx: Transaction, user_ids: Collection[int]) -> None:
-    """Write down that these users are here now."""
-    if user_ids:
-        await tx.execute(_MARK, {"user_ids": sorted(user_ids), "at": now()})
+async def mark(tx: Transaction, seen_at: Mapping[int, datetime]) -> None:
+    """Write down when these users were seen, unless something later is written."""
+    if seen_at:
+        user_ids = sorted(seen_at)
+        moments = [seen_at[user_id] for user_id in user_ids]
+        await tx.execute(_MARK, {"user_ids": user_ids, "seen_at": moments})
+
+
+async def correct(
+    tx: Transaction, heard_at: Mapping[int, datetime], ours: Collection[datetime]
+) -> None:
+    """Take back what was written too well of sockets that turn out silent.
+
+    Only where what stands there is of `ours`, the moments of this process's own flushes:
+    whoever showed himself elsewhere is here.
+    """
+    if heard_at:
+        user_ids = sorted(heard_at)
+        moments = [heard_at[user_id] for user_id in user_ids]
+        await tx.execute(_CORRECT, {"user_ids": user_ids, "heard_at": moments, "ours": list(ours)})
+
+
+async def tell_flush(tx: Transaction, moment: datetime) -> None:
+    """Write down that a process was able to write what it saw."""
+    expiration = int(moment.timestamp()) + _KEPT_SECONDS
+    await tx.execute(_TELL_FLUSH, {"key": _FLUSH_KEY, "at": expiration})
+
+
+async def seconds_since_flush(tx: Reading) -> float | None:
+    """For how long no process has written what it saw; None where none ever did."""
+    expiration = await tx.scalar(_LAST_FLUSH, {"key": _FLUSH_KEY})
+    return None if expiration is None else now().timestamp() - (expiration - _KEPT_SECONDS)
 
 
 async def ensure(tx: Transaction, user_ids: Collection[int]) -> None:
@@ -79,18 +135,25 @@ async def forget(tx: Transaction, user_ids: Collection[int], before: datetime) -
 
 
 class Flusher:
-    """Writes what was seen every `seconds`; `also` names whoever is here without beats."""
+    """Writes what was seen every `seconds`, and sooner who is new.
+
+    `also` names whoever is here without beats, `silent` those of whom that was said too long,
+    with the moment they were last heard of.
+    """
 
     def __init__(
         self,
         database: Database,
         *,
         also: Callable[[], Iterable[int]] = tuple,
+        silent: Callable[[], Mapping[int, datetime]] = dict,
         seconds: float = FLUSH_SECONDS,
     ) -> None:
         self.database = database
         self.also = also
+        self.silent = silent
         self.seconds = seconds
+        self._ours: deque[datetime] = deque(maxlen=30)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -107,19 +170,50 @@ class Flusher:
 
     async def flush(self) -> None:
         """Write down everybody seen since the last time; kept for the next if that fails."""
-        batch = _seen.union(self.also())
-        _seen.clear()
+        moment = now()
+        batch = _seen | dict.fromkeys(self.also(), moment)
+        silent = {user: at for user, at in self.silent().items() if user not in batch}
+        ours = list(self._ours)
+        self._ours.append(moment)
+
+        async def work(tx: Transaction) -> None:
+            await mark(tx, batch)
+            await correct(tx, silent, ours)
+            await tell_flush(tx, moment)
+
+        _known.clear()
+        await self._write(batch, work)
+
+    async def flush_new(self) -> None:
+        """Write down those whom the last flush did not have, if there are any."""
+        batch = {user: at for user, at in _seen.items() if user not in _known}
+        if batch:
+            await self._write(batch, lambda tx: mark(tx, batch))
+
+    async def _write(
+        self, batch: Mapping[int, datetime], work: Callable[[Transaction], Awaitable[None]]
+    ) -> None:
+        for user_id in batch:
+            _seen.pop(user_id, None)
         try:
-            await self.database.run(lambda tx: mark(tx, batch))
+            await self.database.run(work)
         except Problem as problem:
-            _seen.update(batch)
+            for user_id, at in batch.items():
+                _seen.setdefault(user_id, at)
             log.warning("presence.flush_failed", users=len(batch), error=problem.detail)
+        else:
+            _known.update(batch)
 
     async def _flush_forever(self) -> None:
+        due = time.monotonic() + self.seconds
         while True:
-            await asyncio.sleep(self.seconds)
+            await asyncio.sleep(min(PROMPT_SECONDS, self.seconds))
             try:
-                await self.flush()
+                if time.monotonic() >= due:
+                    due = time.monotonic() + self.seconds
+                    await self.flush()
+                else:
+                    await self.flush_new()
             except Exception:
                 # Were it to end here, everybody would soon be taken for absent.
                 log.exception("presence.failed")

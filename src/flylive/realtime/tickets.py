@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from flylive.clock import now
 from flylive.database import Transaction
+from flylive.errors import Unauthenticated
 from flylive.ids import new_secret
 from flylive.realtime.errors import TicketRefused
 
@@ -44,7 +45,9 @@ class Redeemed(NamedTuple):
 _ISSUE = text(
     """
     INSERT INTO realtime_tickets (token_hash, user_id, token_id, expires_at)
-    VALUES (:token_hash, :user_id, :token_id, :expires_at)
+    SELECT :token_hash, :user_id, t.id, :expires_at
+    FROM personal_access_tokens t WHERE t.id = :token_id
+    FOR KEY SHARE OF t
     """
 )
 _REDEEM = text(
@@ -60,9 +63,12 @@ def _digest(ticket: str) -> bytes:
 
 
 async def issue(tx: Transaction, caller: Holder) -> str:
-    """A new ticket for this caller; it opens one socket within TTL_SECONDS."""
+    """A new ticket for this caller; it opens one socket within TTL_SECONDS.
+
+    Raises Unauthenticated where his access token was revoked while he asked.
+    """
     ticket = new_secret(LENGTH)
-    await tx.execute(
+    issued = await tx.execute(
         _ISSUE,
         {
             "token_hash": _digest(ticket),
@@ -71,6 +77,8 @@ async def issue(tx: Transaction, caller: Holder) -> str:
             "expires_at": now() + timedelta(seconds=TTL_SECONDS),
         },
     )
+    if issued.rowcount == 0:
+        raise Unauthenticated
     return ticket
 
 

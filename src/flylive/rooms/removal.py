@@ -1,4 +1,4 @@
-"""Taking a person out of everything that concerns rooms, and showing his changed card there.
+"""Taking a person out of everything that concerns rooms.
 
 Locks the rooms in the order of their ids, under the person's own lock: so he cannot come into
 another room, or open one, meanwhile.
@@ -9,13 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from flylive.accounts import queries as accounts
 from flylive.database import Transaction
-from flylive.realtime import record, room_stream
-from flylive.rooms import queries, seats, service, stays
-from flylive.rooms.events import ParticipantUpdated, RoomUpdated
+from flylive.rooms import queries, service, stays
 from flylive.rooms.moderation import queries as moderation
-from flylive.rooms.requests import ending
 
 _FORGET = [
     text(f"DELETE FROM {table} WHERE user_id = :user_id")
@@ -39,22 +35,6 @@ async def leave_for_good(tx: Transaction, user_id: int, reason: str) -> None:
             await service.close(tx, user_id, room.id)
     for statement in _FORGET:
         await tx.execute(statement, {"user_id": user_id})
-
-
-async def show_card(tx: Transaction, user_id: int) -> None:
-    """Tell the rooms where he is, and which he owns, how his card looks now."""
-    rooms = await _lock_around(tx, user_id, and_owned=True)
-    cards = await accounts.cards(tx, [user_id])
-    stay = await queries.find_current(tx, user_id)
-    for room in rooms.values():
-        if stay is not None and stay.room_id == room.id:
-            participant = seats.participant_view(stay, cards[user_id])
-            record(tx, room_stream(room.id), ParticipantUpdated(participant=participant))
-            if stay.seat_number is not None:
-                await seats.tell(tx, room, [stay.seat_number])
-            await ending.tell_application(tx, room.id, user_id)
-        if room.user_id == user_id:
-            record(tx, room_stream(room.id), RoomUpdated(room=await service.view(tx, room)))
 
 
 async def _lock_around(

@@ -29,7 +29,11 @@ MAX_APPLICATIONS, MAX_INVITATIONS = 100, 30
 """Requests for seats that may wait in one room at once."""
 REQUESTS_PER_WINDOW, REQUEST_WINDOW_SECONDS = 12, 60
 
-_OWN_ADDRESS = re.compile(r"/assets/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_ASSET = re.compile(r"/assets/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_UPLOAD = re.compile(r"/uploads/[0-9a-f]{32}\.[a-z0-9]{3,4}")
+OWN_ADDRESS_WANTED = (
+    f"must be an upload of yours for this purpose, or an asset of the platform: {DEFAULT_LOGO}"
+)
 
 
 def name(text: str) -> str:
@@ -56,10 +60,18 @@ def password(text: str) -> str:
 
 
 def own_address(text: str) -> str:
-    """A path of the platform's own assets: a foreign address would track who looks or listens."""
-    if len(text) > 512 or not _OWN_ADDRESS.fullmatch(text):
-        raise ValueError("must be one of the platform's own assets, such as " + DEFAULT_LOGO)
+    """A path of an upload or of the platform's own assets: no foreign address, which would track.
+
+    Whose upload it is remains to be asked (:mod:`flylive.rooms.addresses`).
+    """
+    if len(text) > 512 or not (_ASSET.fullmatch(text) or is_upload(text)):
+        raise ValueError(OWN_ADDRESS_WANTED)
     return text
+
+
+def is_upload(text: str) -> bool:
+    """Whether the address is an upload's, and not an asset's."""
+    return _UPLOAD.fullmatch(text) is not None
 
 
 def standing(user_id: int, owner_id: int, *, is_moderator: bool) -> Role:

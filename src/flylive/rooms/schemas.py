@@ -21,7 +21,7 @@ class CreateRoom(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """POST /rooms: everything but the name has the seed's default.
 
     `country` is the owner's unless given; `password` belongs to a private room and only to it;
-    `logo` and `background_music_url` are paths of the platform's own assets.
+    `logo` and `background_music_url` are one's own uploads, or the platform's own assets.
     """
 
     name: str

@@ -16,7 +16,7 @@ from flylive.database import Reading, Transaction
 from flylive.errors import InvalidRequest, Unauthenticated
 from flylive.http.fields import FieldChecks
 from flylive.realtime import record, record_value, room_stream
-from flylive.rooms import queries, rules, seats
+from flylive.rooms import addresses, queries, rules, seats
 from flylive.rooms.errors import (
     CapacityTooSmall,
     NameTaken,
@@ -109,8 +109,8 @@ async def create(
 ) -> Row[Any]:
     """A new room of the user's. `values` are from :func:`check_fields`.
 
-    Raises NameTaken, RoomLimitReached. The owner's row and the name are locked, so of many at
-    once exactly as many succeed as may.
+    Raises NameTaken, RoomLimitReached, InvalidRequest (an upload is not his). The owner's row
+    and the name are locked, so of many at once exactly as many succeed as may.
     """
     await queries.lock_name(tx, values["name"])
     owner = await accounts.lock_user(tx, user_id)
@@ -121,6 +121,7 @@ async def create(
         raise RoomLimitReached(limit=rooms_per_user, room_ids=owned)
     if await queries.is_name_taken(tx, values["name"]):
         raise NameTaken
+    await addresses.check_own(tx, user_id, values)
     filled = values | {
         "logo": values["logo"] or rules.DEFAULT_LOGO,
         "country": values["country"] or owner.country,
@@ -139,7 +140,8 @@ async def edit(
     """Change a room's settings; `values` are from :func:`check_fields`.
 
     Fewer seats unseat whoever sits above them. Raises UnknownRoom, NotTheOwner, NameTaken,
-    CapacityTooSmall, InvalidRequest (the password does not go with the type).
+    CapacityTooSmall, InvalidRequest (the password does not go with the type, an upload is
+    not his).
     """
     if "name" in values:
         await queries.lock_name(tx, values["name"])
@@ -155,6 +157,7 @@ async def edit(
     changes = _changed(room, values | _password_change(room, values, password_hash))
     if not changes:
         return room
+    await addresses.check_own(tx, user_id, changes)
     seat_quantity = changes.get("mic_seat_quantity", room.mic_seat_quantity)
     if seat_quantity < room.mic_seat_quantity:
         await seats.drop_above(tx, room, seat_quantity)

@@ -9,18 +9,47 @@ from flylive.rooms import queries, stays
 from flylive.rooms.moderation import queries as moderation
 
 AT_ONCE = 500
+SLACK_SECONDS = 2
+"""So late a beat may be written at the most (see :mod:`flylive.realtime.presence`)."""
+OUTAGE_SECONDS = 30
+"""Without any process writing beats, or without looking, for so long: nobody can be judged."""
 
 
-async def remove_absent(database: Database, timeout_seconds: int, running_since: datetime) -> int:
-    """Take out of their rooms all who were not heard of for so long; how many they were.
+class Watch:
+    """Takes out of their rooms all who were not heard of for `timeout_seconds`.
 
-    `running_since` is when the caller began to run: before the timeout has passed from then
-    on, nobody is taken out, since after a restart of everything nobody could be heard of.
+    Nobody is judged by a silence that was not his: after a start of the worker, and after an
+    outage of the database, of the worker or of whatever writes the beats, everybody has the
+    whole time again.
+    """
+
+    def __init__(self, database: Database, timeout_seconds: int) -> None:
+        self.database = database
+        self.timeout = timedelta(seconds=timeout_seconds + SLACK_SECONDS)
+        self._looked_at = self._judged_since = now()
+
+    async def look(self) -> int:
+        """Look once; how many were taken out. Raises Unavailable."""
+        silence = await self.database.read(presence.seconds_since_flush)
+        moment = now()
+        looked_away = (moment - self._looked_at).total_seconds()
+        self._looked_at = moment
+        if silence is None or max(silence, looked_away) > OUTAGE_SECONDS:
+            self._judged_since = moment
+        before = moment - self.timeout
+        if self._judged_since > before:
+            return 0
+        removed = await remove_absent(self.database, before)
+        # However long that took: it was no outage.
+        self._looked_at = now()
+        return removed
+
+
+async def remove_absent(database: Database, before: datetime) -> int:
+    """Take out of their rooms all who were last heard of before that moment; how many.
+
     Of whom nothing is known at all, the time begins now. One transaction per room.
     """
-    before = now() - timedelta(seconds=timeout_seconds)
-    if running_since > before:
-        return 0
     removed = 0
     while overdue := await database.read(lambda tx: queries.list_overdue(tx, before, AT_ONCE)):
         unknown = [row.user_id for row in overdue if not row.was_seen]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from flylive import jobs
 from flylive.accounts import Caller, login, passwords, service
+from flylive.accounts import queries as accounts
 from flylive.accounts.contacts.tasks import VERIFICATION_MAIL
 from flylive.accounts.identities import IdTokens
 from flylive.accounts.identities import service as identities
@@ -23,7 +24,9 @@ from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unauthenticated
-from flylive.http.requests import peer
+from flylive.http import limits
+from flylive.http.requests import origin, peer
+from flylive.rooms import cards
 from flylive.screens.profile import (
     LEVEL_AND_AGENCY_COLUMNS,
     LEVEL_AND_AGENCY_JOINS,
@@ -117,6 +120,11 @@ async def own_view(tx: Reading, user_id: int) -> OwnView:
     return msgspec.convert(columns | {"wallet": wallet}, OwnView)
 
 
+def _registrations(request: Request[Any, Any, Any], settings: Settings) -> limits.Limit | None:
+    quota = settings.registrations_per_address_hour
+    return limits.per_address(settings, peer(request), "register", quota, 60 * 60)
+
+
 @post("/auth/register", status_code=201)
 async def register(
     request: Request[Any, Any, Any],
@@ -129,6 +137,7 @@ async def register(
     409 `auth.email_taken` or `auth.phone_taken` where another account has it.
     """
     new_user = service.check_registration(data, settings)
+    await limits.take(database, _registrations(request, settings))
     password_hash = await passwords.hash_password(data.password)
 
     async def work(tx: Transaction) -> Entered:
@@ -136,7 +145,7 @@ async def register(
         await login.remember(tx, user_id, peer(request))
         if new_user.email is not None:
             await jobs.defer(tx, VERIFICATION_MAIL, user_id=user_id)
-        token = await service.issue_token(tx, user_id, data.device_name)
+        token = await service.issue_token(tx, user_id, data.device_name, origin(request))
         return Entered(token=token, user=await own_view(tx, user_id))
 
     return await database.run(work)
@@ -144,17 +153,22 @@ async def register(
 
 @post("/auth/login", status_code=200)
 async def log_in(
-    request: Request[Any, Any, Any], database: NamedDependency[Database], data: JSONBody[LogIn]
+    request: Request[Any, Any, Any],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    data: JSONBody[LogIn],
 ) -> Entered:
     """Log in by e-mail, phone or signature, and get a new access token.
 
     401 `auth.wrong_credentials` for an unknown account and a wrong password alike;
     429 `auth.locked` after too many; 403 `auth.blocked` only with the right password.
     """
-    proof = await login.prove(database, data.login, data.password, peer(request))
+    host, quota = peer(request), settings.wrong_logins_per_address_hour
+    by_address = limits.per_address(settings, host, "login", quota, 60 * 60)
+    proof = await login.prove(database, data.login, data.password, host, by_address)
 
     async def work(tx: Transaction) -> Entered:
-        token = await service.enter(tx, proof, data.device_name)
+        token = await service.enter(tx, proof, data.device_name, origin(request))
         await login.remember(tx, proof.user_id, peer(request))
         return Entered(token=token, user=await own_view(tx, proof.user_id))
 
@@ -186,8 +200,10 @@ async def enter_with_identity(
 
     async def work(tx: Transaction) -> Response[Entered]:
         entry = await identities.enter(tx, identity, data, settings)
+        if entry.is_new:
+            await limits.take_within(tx, _registrations(request, settings))
         await login.remember(tx, entry.user_id, peer(request))
-        token = await service.issue_token(tx, entry.user_id, data.device_name)
+        token = await service.issue_token(tx, entry.user_id, data.device_name, origin(request))
         entered = Entered(token=token, user=await own_view(tx, entry.user_id))
         return Response(entered, status_code=201 if entry.is_new else 200)
 
@@ -207,10 +223,18 @@ async def edit_me(
     settings: NamedDependency[Settings],
     data: JSONBody[EditProfile],
 ) -> OwnView:
-    """Change name, date of birth, gender or country; what is not sent stays."""
+    """Change name, date of birth, gender or country; what is not sent stays.
+
+    The room one is in hears of it at once.
+    """
 
     async def work(tx: Transaction) -> OwnView:
+        # Held from the start: what rooms hear of it comes in the order of the changes.
+        await accounts.lock_user(tx, caller.user_id)
+        before = await accounts.cards(tx, [caller.user_id])
         await service.edit_profile(tx, caller.user_id, data, settings)
+        if await accounts.cards(tx, [caller.user_id]) != before:
+            await cards.tell(tx, caller.user_id)
         return await own_view(tx, caller.user_id)
 
     return await database.run(work)

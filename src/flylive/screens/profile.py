@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from sqlalchemy import text
 
 from flylive.accounts import Caller
@@ -15,10 +14,6 @@ from flylive.accounts.errors import UnknownUser
 from flylive.accounts.queries import VIP_LEVEL
 from flylive.clock import now
 from flylive.database import Database, Reading
-from flylive.errors import InvalidRequest
-from flylive.http import pages
-
-MAX_QUERY = 255
 
 
 class LevelBrief(msgspec.Struct, kw_only=True, frozen=True):
@@ -108,19 +103,6 @@ _PROFILES = text(
     WHERE u.id = ANY(CAST(:ids AS bigint[])) AND u.deleted_at IS NULL
     """
 )
-_SEARCH = text(
-    """
-    SELECT id, signature <> :signature AS is_inexact
-    FROM users
-    WHERE deleted_at IS NULL AND NOT is_blocked
-      AND (name ILIKE :pattern OR signature = :signature)
-      AND (CAST(:after_id AS bigint) IS NULL
-           OR (signature <> :signature, id)
-              > (CAST(:after_inexact AS boolean), CAST(:after_id AS bigint)))
-    ORDER BY signature <> :signature, id
-    LIMIT :limit
-    """
-)
 
 
 async def profiles(tx: Reading, viewer_id: int, user_ids: Sequence[int]) -> dict[int, Profile]:
@@ -144,46 +126,4 @@ async def get_user(
     return await database.read(work)
 
 
-@get("/users", status_code=200)
-async def search_users(
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    q: Annotated[
-        str,
-        QueryParameter(
-            name="q",
-            min_length=1,
-            max_length=MAX_QUERY,
-            description="Part of a name in any case, or a whole signature.",
-        ),
-    ],
-    limit: pages.Limit = pages.DEFAULT_LIMIT,
-    cursor: pages.Cursor = None,
-) -> pages.Page[Profile]:
-    """Users whose name contains `q`, and first of all the one whose signature it is."""
-    wanted = q.strip()
-    if not wanted:
-        raise InvalidRequest.field("q", "must not be blank")
-    after = pages.decode(cursor, bool, int)
-    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-    async def work(tx: Reading) -> pages.Page[Profile]:
-        rows = await tx.rows(
-            _SEARCH,
-            {
-                "signature": wanted,
-                "pattern": f"%{escaped}%",
-                "after_inexact": after[0] if after else None,
-                "after_id": after[1] if after else None,
-                "limit": limit + 1,
-            },
-        )
-        found = await profiles(tx, caller.user_id, [row.id for row in rows])
-        return pages.page(
-            rows, limit, lambda row: found[row.id], lambda row: (row.is_inexact, row.id)
-        )
-
-    return await database.read(work)
-
-
-ROUTES = [get_user, search_users]
+ROUTES = [get_user]

@@ -68,7 +68,7 @@ class RoomScreen(RoomState, kw_only=True):
     voice: dict[str, Any] | None = None
 
 
-async def state(tx: Reading, user_id: int, room_id: int) -> RoomState:
+async def state(tx: Reading, user_id: int, room_id: int, settings: Settings) -> RoomState:
     """The room as the user in it sees it. Raises UnknownRoom, NotInRoom.
 
     To be called over one snapshot (:meth:`Database.read`): state and position are committed
@@ -85,7 +85,7 @@ async def state(tx: Reading, user_id: int, room_id: int) -> RoomState:
         participant=seats.participant_view(stay, cards[user_id]),
         seats=await seats.views(tx, await seats.load(tx, room)),
         participants=await stays.page(tx, room_id, after=0, limit=pages.MAX_LIMIT),
-        messages=await messaging.newest(tx, room_id, MESSAGES),
+        messages=await messaging.newest(tx, room_id, MESSAGES, settings),
         seat_requests=await requests.applications(tx, room_id),
         stream=StreamPosition(**position._asdict()),
     )
@@ -103,7 +103,7 @@ async def join_room(
     password = data.password if data else None
     await entrance.enter(database, visitor.user_id, room_id, password)
     ticket = await database.run(lambda tx: tickets.issue(tx, visitor))
-    now_there = await database.read(lambda tx: state(tx, visitor.user_id, room_id))
+    now_there = await database.read(lambda tx: state(tx, visitor.user_id, room_id, settings))
     return RoomScreen(
         **msgspec.structs.asdict(now_there),
         realtime=Ticket(url=settings.gateway_url, ticket=ticket),

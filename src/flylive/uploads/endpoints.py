@@ -29,7 +29,8 @@ from flylive.uploads.storage import Storage
 
 _POLICY = "default-src 'none'; sandbox"
 _FOR_EVER = "public, max-age=31536000, immutable"
-_FOR_ONE = "private, max-age=86400, immutable"
+
+A_DAY_SECONDS = 86400
 
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})\Z", re.ASCII)
 
@@ -65,7 +66,7 @@ async def upload_file(
 
     async def keep(tx: Transaction, made: Upload) -> UploadView:
         return UploadView(
-            url=signing.steady(settings, made.url, now()),
+            url=signing.briefly(settings, made.url),
             content_type=made.content_type,
             bytes=made.bytes,
         )
@@ -92,7 +93,9 @@ async def private_file(
 ) -> Response[Any]:
     """A private file, for whoever has an address that we signed."""
     signing.check(settings, signing.PREFIX + name, expires, signature)
-    return await _serve(request, storage, name, f"private/{name}", _FOR_ONE, "same-site")
+    seconds = min(A_DAY_SECONDS, expires - int(now().timestamp()))
+    cache = f"private, max-age={seconds}, immutable"
+    return await _serve(request, storage, name, f"private/{name}", cache, "same-site")
 
 
 async def _serve(

@@ -9,6 +9,7 @@ JPEG: ITU-T T.81, annex B · WebP: https://developers.google.com/speed/webp/docs
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -64,7 +65,10 @@ def _png(walk: Walk) -> Measured:
         if kind == b"IHDR":
             width, height = walk.big(position + 8, 4), walk.big(position + 12, 4)
         has_pixels = has_pixels or kind == b"IDAT"
-        walk.take(position + 8, length + 4)
+        checksum = zlib.crc32(walk.take(position + 4, length + 4))
+        # Capital letters are the chunks that make the picture.
+        if kind[:1].isupper() and checksum != walk.big(position + length + 8, 4):
+            raise DamagedFile("A part of the image is not as it was written")
         position += length + 12
         if kind == b"IEND":
             return _done(walk, position, Measured("PNG", width, height, int(has_pixels)))

@@ -54,6 +54,19 @@ async def discard(tx: Transaction, user_id: int, urls: Collection[str]) -> None:
     await tx.execute(_DISCARD, {"user_id": user_id, "urls": list(urls), "at": now()})
 
 
+_DISCARD_PUBLIC = text(
+    """
+    UPDATE uploads SET discarded_at = :at
+    WHERE user_id = :user_id AND discarded_at IS NULL AND purpose NOT IN ('message', 'proof')
+    """
+)
+
+
+async def discard_public(tx: Transaction, user_id: int) -> None:
+    """Let go of everything that the user uploaded for all to see."""
+    await tx.execute(_DISCARD_PUBLIC, {"user_id": user_id, "at": now()})
+
+
 async def list_discarded(tx: Reading, before: datetime, limit: int) -> Sequence[Row[Any]]:
     """Up to `limit` uploads that were discarded before that moment, oldest first."""
     return await tx.rows(_DISCARDED, {"before": before, "limit": limit})

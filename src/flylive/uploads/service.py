@@ -138,6 +138,11 @@ async def discard(tx: Transaction, user_id: int, urls: Collection[str | None]) -
         await queries.discard(tx, user_id, named)
 
 
+async def discard_public(tx: Transaction, user_id: int) -> None:
+    """Let go of a user's pictures and music; what he sent to others, or as proof, stays."""
+    await queries.discard_public(tx, user_id)
+
+
 async def delete_discarded(database: Database, storage: Storage) -> int:
     """Delete the files that were discarded long enough ago; how many they were."""
     before = now() - KEPT_AFTER_DISCARD

@@ -16,6 +16,7 @@ from flylive.uploads.errors import AddressExpired, AddressForged
 
 PREFIX = "/uploads/private/"
 
+BRIEF_LIFETIME = timedelta(hours=1)
 LIFETIME = timedelta(days=30)
 """From one end of an address that is given again and again to the next."""
 LEAST_LEFT = timedelta(days=7)
@@ -36,8 +37,13 @@ def steady(settings: Settings, url: str, since: datetime) -> str:
     `since` is a moment of the thing that names the file, such as when a message was sent. The
     address is the same for 23 days: so an event that tells it and a fresh answer agree.
     """
-    spans = (now() + LEAST_LEFT - since) // LIFETIME + 1
-    return sign(settings, url, since + max(1, spans) * LIFETIME)
+    spans = max(0, (now() + LEAST_LEFT - since) // LIFETIME)
+    return sign(settings, url, since + (spans + 1) * LIFETIME)
+
+
+def briefly(settings: Settings, url: str) -> str:
+    """An address for whoever asked just now, such as to see what he uploaded."""
+    return sign(settings, url, now() + BRIEF_LIFETIME)
 
 
 def plain(url: str) -> str:

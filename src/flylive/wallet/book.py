@@ -360,6 +360,44 @@ async def save(driver: psycopg.AsyncConnection[Any], accounts: Collection[Accoun
     await driver.execute(_SAVE, [array_literal(column) for column in columns], prepare=True)
 
 
+_OPEN_ROWS = """
+    INSERT INTO transactions (
+        user_id, type, direction, currency_type, amount, user_balance_before, user_balance_after,
+        description, metadata, created_at, updated_at)
+    SELECT f.user_id, 'opening_balance', 2, b.currency_type, b.found, 0, b.found,
+           'Found when this database was adopted', jsonb_build_object('ledger', b.ledger::text),
+           f.adopted_at, f.adopted_at
+    FROM adopted_accounts f
+    CROSS JOIN LATERAL (VALUES (1, f.coin_balance, f.ledger_coins),
+                               (2, f.diamond_balance, f.ledger_diamonds))
+         AS b (currency_type, found, ledger)
+    WHERE b.found > 0
+    ORDER BY f.user_id, b.currency_type
+"""
+_OPEN_BALANCES = """
+    UPDATE users u SET
+        coin_balance = GREATEST(f.coin_balance, 0),
+        diamond_balance = GREATEST(f.diamond_balance, 0),
+        total_spent = GREATEST(f.total_spent, 0),
+        total_received = GREATEST(f.total_received, 0),
+        coin_debt = GREATEST(- f.coin_balance, 0)
+    FROM adopted_accounts f
+    WHERE u.id = f.user_id
+      AND (f.coin_balance, f.diamond_balance, f.total_spent, f.total_received) <> (0, 0, 0, 0)
+"""
+
+
+def open_adopted(connection: psycopg.Connection[Any]) -> int:
+    """Give every user of ``adopted_accounts`` what was found for him; how many ledger rows.
+
+    Runs in the caller's transaction, by the owner, over users whose balances are zero. What
+    is below zero becomes zero: coins as a debt, diamonds as nothing.
+    """
+    opened = connection.execute(_OPEN_ROWS).rowcount
+    connection.execute(_OPEN_BALANCES)
+    return opened
+
+
 def _check_amount(amount: int) -> None:
     if not 0 < amount <= MAX_HUNDREDTHS:
         raise ValueError(f"{amount} hundredths is no amount to move")

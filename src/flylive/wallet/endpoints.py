@@ -15,7 +15,7 @@ from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest, NotFound
 from flylive.http import etags, idempotency, pages
-from flylive.http.requests import is_loopback, peer
+from flylive.http.requests import is_loopback, origin
 from flylive.wallet import exchange, queries, service
 from flylive.wallet.errors import ProviderUnavailable, UnknownOrder, UnknownTransaction
 from flylive.wallet.movements import Movement
@@ -156,12 +156,7 @@ async def create_order(
             raise ProviderUnavailable(f"{data.provider} is not set up on this platform")
         require_sandbox(request, settings)
         order = await service.create_order(
-            tx,
-            caller.user_id,
-            data.package_id,
-            data.provider,
-            ip_address=peer(request),
-            user_agent=request.headers.get("user-agent"),
+            tx, caller.user_id, data.package_id, data.provider, origin(request)
         )
         return order_view(order)
 

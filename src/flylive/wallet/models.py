@@ -23,6 +23,9 @@ from flylive.database.types import (
     one_of,
 )
 
+_OURS = "is_adopted OR "
+"""Rows of an adopted ledger stand as they were found; every other one keeps the rest."""
+
 _FREQUENT = "'gift', 'agency_commission', 'lucky_win', 'game_bet', 'game_win'"
 
 
@@ -35,7 +38,8 @@ class LedgerEntry(Base):
     __tablename__ = "transactions"
     __table_args__ = (
         CheckConstraint(
-            one_of(
+            _OURS
+            + one_of(
                 "type",
                 "recharge",
                 "recharge_bonus",
@@ -56,42 +60,45 @@ class LedgerEntry(Base):
                 "game_rollback",
                 "adjustment",
                 "account_closure",
+                "opening_balance",
             ),
             "type",
         ),
         CheckConstraint(
-            "currency_type IN (1, 2) AND beneficiary_currency_type IN (1, 2)", "currency_type"
+            _OURS + "(currency_type IN (1, 2) AND beneficiary_currency_type IN (1, 2))",
+            "currency_type",
         ),
         CheckConstraint("direction IN (1, 2)", "direction"),
         CheckConstraint("amount > 0", "positive_amount"),
-        CheckConstraint("quantity >= 1", "quantity"),
+        CheckConstraint(_OURS + "quantity >= 1", "quantity"),
         CheckConstraint(
-            "user_balance_before >= 0 AND user_balance_after >= 0"
-            " AND beneficiary_balance_before >= 0 AND beneficiary_balance_after >= 0",
+            _OURS + "(user_balance_before >= 0 AND user_balance_after >= 0"
+            " AND beneficiary_balance_before >= 0 AND beneficiary_balance_after >= 0)",
             "positive_balances",
         ),
         CheckConstraint(
-            "user_balance_after = user_balance_before"
+            _OURS + "user_balance_after = user_balance_before"
             " + CASE WHEN direction = 2 THEN amount ELSE - amount END",
             "user_balance",
         ),
         CheckConstraint(
-            "num_nonnulls(beneficiary_id, beneficiary_currency_type, beneficiary_amount,"
+            _OURS + "num_nonnulls(beneficiary_id, beneficiary_currency_type, beneficiary_amount,"
             " beneficiary_balance_before, beneficiary_balance_after) IN (0, 5)",
             "beneficiary",
         ),
         CheckConstraint(
-            "beneficiary_amount > 0 AND"
-            " beneficiary_balance_after = beneficiary_balance_before + beneficiary_amount",
+            _OURS + "(beneficiary_amount > 0 AND"
+            " beneficiary_balance_after = beneficiary_balance_before + beneficiary_amount)",
             "beneficiary_balance",
         ),
-        CheckConstraint("beneficiary_id IS NULL OR direction = 1", "payer"),
-        CheckConstraint("user_id <> beneficiary_id", "two_sides"),
+        CheckConstraint(_OURS + "beneficiary_id IS NULL OR direction = 1", "payer"),
+        CheckConstraint(_OURS + "user_id <> beneficiary_id", "two_sides"),
         CheckConstraint(
-            "(transactionable_type IS NULL) = (transactionable_id IS NULL)", "transactionable"
+            _OURS + "(transactionable_type IS NULL) = (transactionable_id IS NULL)",
+            "transactionable",
         ),
-        CheckConstraint("status = 'completed'", "status"),
-        CheckConstraint("updated_at = created_at AND deleted_at IS NULL", "unchanged"),
+        CheckConstraint(_OURS + "status = 'completed'", "status"),
+        CheckConstraint(_OURS + "(updated_at = created_at AND deleted_at IS NULL)", "unchanged"),
         Index("idx_transactions_user_date", "user_id", text("created_at DESC")),
         Index(
             "idx_transactions_beneficiary_id",
@@ -140,6 +147,39 @@ class LedgerEntry(Base):
     created_at: Mapped[Now] = mapped_column(primary_key=True)
     updated_at: Mapped[Now]
     deleted_at: Mapped[datetime | None]
+    is_adopted: Mapped[Off]
+
+
+class AdoptedAccount(Base):
+    """What a user had when his database was adopted; his own ledger begins there.
+
+    `ledger_coins` and `ledger_diamonds` are what the adopted rows add up to: where they
+    differ from the balances, the old ledger did not account for them.
+    """
+
+    __tablename__ = "adopted_accounts"
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), primary_key=True, autoincrement=False
+    )
+    coin_balance: Mapped[Decimal]
+    diamond_balance: Mapped[Decimal]
+    total_spent: Mapped[Decimal]
+    total_received: Mapped[Decimal]
+    ledger_coins: Mapped[Decimal]
+    ledger_diamonds: Mapped[Decimal]
+    adopted_at: Mapped[datetime]
+
+
+class AdoptedTable(Base):
+    """How many rows of a table of evidence were adopted; no others may call themselves so."""
+
+    __tablename__ = "adopted_tables"
+    __table_args__ = (CheckConstraint("rows >= 0", "rows"),)
+
+    table_name: Mapped[str] = mapped_column(String(63), primary_key=True)
+    rows: Mapped[BigInt]
+    adopted_at: Mapped[datetime]
 
 
 class RechargePackage(Base):

@@ -56,6 +56,7 @@ class Movement(StrEnum):
     GAME_ROLLBACK = "game_rollback"
     ADJUSTMENT = "adjustment"
     ACCOUNT_CLOSURE = "account_closure"
+    OPENING_BALANCE = "opening_balance"
 
 
 _COINS, _DIAMONDS = Currency.COINS, Currency.DIAMONDS
@@ -85,4 +86,5 @@ SHAPES: dict[Movement, Shape] = {
     Movement.GAME_ROLLBACK: Shape(_IN, _COINS, "the house", "the player"),
     Movement.ADJUSTMENT: Shape(_IN, None, "the house", "the user; the other way when debited"),
     Movement.ACCOUNT_CLOSURE: Shape(_OUT, None, "who deletes his account", "the house"),
+    Movement.OPENING_BALANCE: Shape(_IN, None, "an adopted database", "who had it there"),
 }

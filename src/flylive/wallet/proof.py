@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from flylive.wallet.invariants import (
     Invariant,
+    adoption,
     agency_earnings,
     answers,
     balances,
@@ -30,6 +31,7 @@ INVARIANTS: Sequence[Invariant] = (
     orders.INVARIANT,
     debts.INVARIANT,
     answers.INVARIANT,
+    adoption.INVARIANT,
 )
 
 FETCH = 1_000

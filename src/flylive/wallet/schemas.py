@@ -79,7 +79,10 @@ class SettleSandboxOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
 
 
 class OrderView(msgspec.Struct, kw_only=True):
-    """A recharge order; `checkout` says how to pay it at its provider."""
+    """A recharge order; `checkout` says how to pay it at its provider.
+
+    `ip_address` and `user_agent`: where it was ordered from; null once they are forgotten.
+    """
 
     id: int
     user_id: int
@@ -91,6 +94,8 @@ class OrderView(msgspec.Struct, kw_only=True):
     price: Decimal
     currency: str
     checkout: dict[str, Any]
+    ip_address: str | None
+    user_agent: str | None
     paid_at: datetime | None
     refunded_at: datetime | None
     created_at: datetime

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from flylive.clock import now
 from flylive.database import Reading, Transaction
+from flylive.http.addresses import Origin
 from flylive.money import Currency
 from flylive.wallet import queries
 from flylive.wallet.book import Book
@@ -41,9 +42,7 @@ async def create_order(
     user_id: int,
     package_id: int,
     provider: str,
-    *,
-    ip_address: str | None,
-    user_agent: str | None,
+    origin: Origin,
 ) -> Row[Any]:
     """A pending order with the package's terms frozen.
 
@@ -63,8 +62,7 @@ async def create_order(
         bonus_coins=package.bonus_coins,
         price=package.price,
         currency=package.currency,
-        ip_address=ip_address,
-        user_agent=user_agent[:512] if user_agent else None,
+        **origin._asdict(),
         at=now(),
     )
 

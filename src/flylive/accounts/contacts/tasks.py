@@ -48,4 +48,4 @@ async def send_change_code(outbox: Outbox, *, change_id: int) -> None:
 
 VERIFICATION_MAIL = Task("accounts.verification_mail", send_verification, (TemporaryFailure,))
 CHANGE_CODE = Task("accounts.change_code", send_change_code, (TemporaryFailure,))
-TASKS = [VERIFICATION_MAIL, CHANGE_CODE]
+TASKS: list[Task[Outbox, ...]] = [VERIFICATION_MAIL, CHANGE_CODE]

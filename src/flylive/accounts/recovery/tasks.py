@@ -50,4 +50,4 @@ async def send_reset_sms(outbox: Outbox, *, phone: str) -> None:
 
 RESET_MAIL = Task("accounts.reset_mail", send_reset_mail, (TemporaryFailure,))
 RESET_SMS = Task("accounts.reset_sms", send_reset_sms, (TemporaryFailure,))
-TASKS = [RESET_MAIL, RESET_SMS]
+TASKS: list[Task[Outbox, ...]] = [RESET_MAIL, RESET_SMS]

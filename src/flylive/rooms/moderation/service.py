@@ -66,6 +66,12 @@ async def _acting(tx: Transaction, caller_id: int, room_id: int, subject_id: int
     return Acting(room, caller_id, role, subject_id, await standing(tx, room, subject_id))
 
 
+async def _owning(tx: Transaction, caller_id: int, room_id: int, subject_id: int) -> Acting:
+    room = await service.lock(tx, room_id)
+    role = await standing(tx, room, caller_id)
+    return Acting(room, caller_id, role, subject_id, await standing(tx, room, subject_id))
+
+
 def _check_above(acting: Acting) -> None:
     if acting.caller_id == acting.subject_id:
         raise NotOneself
@@ -159,10 +165,10 @@ async def appoint(
 ) -> ModeratorView:
     """Make somebody a moderator, present or away; a place is kept for him from then on.
 
-    Raises UnknownRoom, NotInRoom, NotAModerator, NotTheOwner, NotOneself, UnknownUser,
-    TooManyModerators, UserNotAvailable, RoomFull.
+    Raises UnknownRoom, NotTheOwner, NotOneself, UnknownUser, TooManyModerators,
+    UserNotAvailable, RoomFull.
     """
-    acting = await _acting(tx, caller_id, room_id, user_id)
+    acting = await _owning(tx, caller_id, room_id, user_id)
     await _check_may_appoint(tx, acting, most_moderators)
     await require_user(tx, user_id)
     if acting.subject_role != "moderator" and user_id not in await rooms.find_stays(
@@ -183,9 +189,9 @@ async def appoint(
 async def dismiss(tx: Transaction, caller_id: int, room_id: int, user_id: int) -> None:
     """Let somebody no longer be a moderator; he may resign himself. Again does nothing.
 
-    Raises UnknownRoom, NotInRoom, NotAModerator, NotTheOwner.
+    Raises UnknownRoom, NotTheOwner.
     """
-    acting = await _acting(tx, caller_id, room_id, user_id)
+    acting = await _owning(tx, caller_id, room_id, user_id)
     _check_may_dismiss(acting)
     await _dismiss(tx, acting.room, user_id)
 

@@ -1,7 +1,7 @@
 """All SQL over requests for seats."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -68,17 +68,18 @@ async def insert(
     requested_by: int,
     kind: str,
     seat_number: int | None,
-    expires_at: datetime,
+    seconds: int,
 ) -> Row[Any]:
-    """A new request that waits."""
+    """A new request, which waits for so long."""
+    moment = now()
     values = {
         "room_id": room_id,
         "user_id": user_id,
         "requested_by": requested_by,
         "kind": kind,
         "seat_number": seat_number,
-        "at": now(),
-        "expires_at": expires_at,
+        "at": moment,
+        "expires_at": moment + timedelta(seconds=seconds),
     }
     return (await tx.execute(_INSERT, values)).one()
 

@@ -1,7 +1,6 @@
 """Applying for a seat, inviting to one, and what becomes of it. All under the room's lock."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -105,7 +104,7 @@ async def _ask(
         requested_by=caller_id,
         kind=data.kind,
         seat_number=data.seat_number,
-        expires_at=now() + timedelta(seconds=seconds),
+        seconds=seconds,
     )
     view = await ending.tell(tx, row)
     return _queued(view, ending.queue([*pending, row]))

@@ -10,8 +10,10 @@ INVARIANT = Invariant(
            g.agency_id, e.agency_id AS earning_agency_id,
            g.agency_commission, e.commission_amount, g.commission_rate,
            e.commission_rate AS earning_rate
-    FROM (SELECT * FROM gift_transactions WHERE agency_id IS NOT NULL) AS g
-    FULL JOIN (SELECT * FROM agency_earnings WHERE source_type = 'gift') AS e
+    FROM (SELECT * FROM gift_transactions
+          WHERE agency_id IS NOT NULL AND NOT is_adopted) AS g
+    FULL JOIN (SELECT * FROM agency_earnings
+               WHERE source_type = 'gift' AND NOT is_adopted) AS e
          ON e.source_id = g.id AND e.source_date = g.sent_at
     WHERE g.id IS NULL OR e.id IS NULL OR e.agency_id <> g.agency_id
        OR e.user_id <> g.recipient_id OR e.commission_amount <> g.agency_commission

@@ -16,7 +16,7 @@ INVARIANT = Invariant(
         WHERE status = 201 AND answer -> 'lines' IS NOT NULL
     ), sent AS (
         SELECT batch_id, min(sender_id) AS sender_id, sum(total_cost) AS total_cost
-        FROM gift_transactions GROUP BY batch_id
+        FROM gift_transactions WHERE NOT is_adopted GROUP BY batch_id
     )
     SELECT a.user_id, a.key, a.batch_id, a.total_cost, s.total_cost AS sent_cost, s.sender_id
     FROM answered a LEFT JOIN sent s ON s.batch_id = a.batch_id

@@ -1,4 +1,4 @@
-"""Balance = sum of the ledger, per user and currency."""
+"""Balance = sum of the ledger, per user and currency; an adopted one's from its opening row."""
 
 from flylive.wallet.invariants import Invariant
 
@@ -9,10 +9,10 @@ INVARIANT = Invariant(
     WITH moved AS (
         SELECT user_id, currency_type,
                CASE direction WHEN 2 THEN amount ELSE -amount END AS amount
-        FROM transactions
+        FROM transactions WHERE NOT is_adopted
         UNION ALL
         SELECT beneficiary_id, beneficiary_currency_type, beneficiary_amount
-        FROM transactions WHERE beneficiary_id IS NOT NULL
+        FROM transactions WHERE beneficiary_id IS NOT NULL AND NOT is_adopted
     ), ledger AS (
         SELECT user_id, sum(amount) FILTER (WHERE currency_type = 1) AS coins,
                sum(amount) FILTER (WHERE currency_type = 2) AS diamonds

@@ -13,11 +13,11 @@ INVARIANT = Invariant(
     WITH sides AS (
         SELECT id, user_id, currency_type, user_balance_before AS before,
                user_balance_after AS after
-        FROM transactions
+        FROM transactions WHERE NOT is_adopted
         UNION ALL
         SELECT id, beneficiary_id, beneficiary_currency_type, beneficiary_balance_before,
                beneficiary_balance_after
-        FROM transactions WHERE beneficiary_id IS NOT NULL
+        FROM transactions WHERE beneficiary_id IS NOT NULL AND NOT is_adopted
     ), linked AS (
         SELECT id, user_id, currency_type, before,
                lag(after, 1, 0.00) OVER (PARTITION BY user_id, currency_type ORDER BY id)

@@ -8,14 +8,15 @@ INVARIANT = Invariant(
     """
     WITH created AS (
         SELECT currency_type, sum(amount) AS amount FROM (
-            SELECT currency_type, amount FROM transactions WHERE direction = 2
+            SELECT currency_type, amount FROM transactions
+            WHERE direction = 2 AND NOT is_adopted
             UNION ALL
             SELECT beneficiary_currency_type, beneficiary_amount
-            FROM transactions WHERE beneficiary_id IS NOT NULL
+            FROM transactions WHERE beneficiary_id IS NOT NULL AND NOT is_adopted
         ) AS c GROUP BY currency_type
     ), destroyed AS (
         SELECT currency_type, sum(amount) AS amount
-        FROM transactions WHERE direction = 1 GROUP BY currency_type
+        FROM transactions WHERE direction = 1 AND NOT is_adopted GROUP BY currency_type
     ), held AS (
         SELECT 1 AS currency_type, sum(coin_balance) AS amount FROM users
         UNION ALL SELECT 2, sum(diamond_balance) FROM users

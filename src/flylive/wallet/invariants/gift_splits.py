@@ -16,12 +16,14 @@ INVARIANT = Invariant(
                COALESCE(sum(amount) FILTER (WHERE type = 'agency_commission'), 0) AS commission
         FROM transactions
         WHERE transactionable_type = 'GiftTransaction' AND type IN ('gift', 'agency_commission')
+          AND NOT is_adopted
         GROUP BY transactionable_id, created_at
     )
     SELECT COALESCE(g.id, b.id) AS gift_transaction_id, g.total_cost, b.cost AS ledger_cost,
            g.recipient_earnings, b.earnings AS ledger_earnings,
            g.agency_commission, b.commission AS ledger_commission, g.platform_fee, b.rows
-    FROM gift_transactions g FULL JOIN booked b ON b.id = g.id AND b.created_at = g.sent_at
+    FROM (SELECT * FROM gift_transactions WHERE NOT is_adopted) AS g
+    FULL JOIN booked b ON b.id = g.id AND b.created_at = g.sent_at
     WHERE g.id IS NULL OR b.id IS NULL OR b.rows <> 1
        OR g.total_cost <> g.price * g.quantity
        OR g.recipient_earnings + g.agency_commission + g.platform_fee <> g.total_cost

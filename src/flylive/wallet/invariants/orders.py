@@ -12,7 +12,7 @@ INVARIANT = Invariant(
                COALESCE(sum(amount) FILTER (WHERE type = 'recharge_bonus'), 0) AS bonus,
                COALESCE(sum(amount) FILTER (WHERE type = 'recharge_refund'), 0) AS refunded,
                count(DISTINCT user_id) AS users, min(user_id) AS user_id
-        FROM transactions WHERE transactionable_type = 'RechargeOrder'
+        FROM transactions WHERE transactionable_type = 'RechargeOrder' AND NOT is_adopted
         GROUP BY transactionable_id
     )
     SELECT COALESCE(o.id, b.id) AS order_id, o.status, o.coin_amount, b.coins AS ledger_coins,

@@ -1,0 +1,28 @@
+"""What preferences may be. Pure; raises ValueError whose words tell what would be right."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+
+_LANGUAGE_WANTED = "must be a language tag, such as en, ar or pt-BR"
+
+
+def language(tag: str) -> str:
+    """A BCP 47 tag of a language that has words, in its usual spelling."""
+    try:
+        locale = Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise ValueError(_LANGUAGE_WANTED) from error
+    if not tag.isascii() or locale.variant or locale.modifier:
+        raise ValueError(_LANGUAGE_WANTED)
+    parts = (locale.language, locale.script, locale.territory)
+    return "-".join(part for part in parts if part)
+
+
+def timezone(name: str) -> str:
+    """The name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be a time zone, such as Asia/Dubai") from error
+    return name

@@ -1,0 +1,36 @@
+"""Telling rooms that somebody's card changed: his name, picture, country, frame, VIP level.
+
+Whatever changes what a UserCard shows calls :func:`tell` in the same transaction.
+"""
+
+from flylive.accounts import queries as accounts
+from flylive.database import Transaction
+from flylive.realtime import record, room_stream
+from flylive.rooms import queries, seats, service
+from flylive.rooms.events import ParticipantUpdated, RoomUpdated
+
+
+async def tell(tx: Transaction, user_id: int) -> None:
+    """Tell the room he is in, and those he owns, how his card is now.
+
+    To be called after the change, with the user's row held: so he comes into no other room
+    and opens none meanwhile. Locks rooms.
+    """
+    current = await queries.find_current(tx, user_id)
+    owned = await queries.list_owned(tx, user_id)
+    rooms = await queries.lock_rooms(tx, {*owned, *([current.room_id] if current else ())})
+    # Read again: until the rooms were locked, he could still be taken out.
+    current = await queries.find_current(tx, user_id)
+    if current is not None and current.room_id in rooms:
+        cards = await accounts.cards(tx, [user_id])
+        record(
+            tx,
+            room_stream(current.room_id),
+            ParticipantUpdated(participant=seats.participant_view(current, cards[user_id])),
+        )
+        if current.seat_number is not None:
+            await seats.tell(tx, rooms[current.room_id], [current.seat_number])
+    for room_id in owned:
+        if room_id in rooms:
+            room = await service.view(tx, rooms[room_id])
+            record(tx, room_stream(room_id), RoomUpdated(room=room))

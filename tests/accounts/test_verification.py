@@ -1,0 +1,87 @@
+"""Proving an e-mail: by the token that was mailed to it, and by nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from tests.accounts.conftest import Wait
+from tests.accounts.postman import Postman, email_of, new_phone
+from tests.world import Person, World
+
+
+async def verify(world: World, token: str) -> httpx.Response:
+    return await world.call("POST", "/auth/email/verify", json={"token": token})
+
+
+async def verified_at(world: World, person: Person) -> str | None:
+    at: str | None = (await world.call("GET", "/me", person)).json()["email_verified_at"]
+    return at
+
+
+async def test_signing_up_sends_a_token_that_proves_the_address(
+    world: World, postman: Postman
+) -> None:
+    person = await world.register()
+    assert person.user["email_verified_at"] is None
+    letter = await postman.last(email_of(person))
+    assert letter["subject"] == "Confirm your e-mail address"
+    assert letter["token"] in letter["text"]
+    assert await verified_at(world, person) is None
+    done = await verify(world, letter["token"])
+    assert (done.status_code, done.content) == (204, b"")
+    assert await verified_at(world, person) is not None
+    again = await verify(world, letter["token"])
+    assert (again.status_code, again.json()["code"]) == (422, "auth.verification_invalid")
+
+
+async def test_a_phone_alone_gets_no_mail(world: World, postman: Postman) -> None:
+    phone = new_phone()
+    person = await world.register(email=None, phone=phone)
+    assert await postman.letters(phone) == []
+    asked = await world.call("POST", "/auth/email/verification", person)
+    assert (asked.status_code, asked.json()["code"]) == (409, "auth.no_email")
+
+
+async def test_another_token_takes_the_place_of_the_last(
+    world: World, postman: Postman, stored: Callable[[], Any], minutes_pass: Wait
+) -> None:
+    person = await world.register()
+    first = await postman.token(email_of(person))
+    asked = await world.call("POST", "/auth/email/verification", person)
+    assert (asked.status_code, asked.json()) == (202, {"expires_in": 86400})
+    second = await postman.token(email_of(person))
+    assert first != second
+    before = stored()
+    assert (await verify(world, first)).status_code == 422
+    assert stored() == before
+    soon = await world.call("POST", "/auth/email/verification", person)
+    assert soon.status_code == 429
+    assert int(soon.headers["retry-after"]) <= 60
+    assert (await verify(world, second)).status_code == 204
+    minutes_pass(1.1)
+    sent = len(await postman.letters(email_of(person)))
+    assert (await world.call("POST", "/auth/email/verification", person)).status_code == 202
+    assert len(await postman.letters(email_of(person))) == sent
+
+
+async def test_an_expired_token_and_one_for_a_former_address_prove_nothing(
+    world: World, postman: Postman, stored: Callable[[], Any], minutes_pass: Wait
+) -> None:
+    person, other = await world.people(2)
+    moved = await postman.token(email_of(person))
+    late = await postman.token(email_of(other))
+    world.sql("UPDATE users SET email = %s WHERE id = %s", f"x{email_of(person)}", person.id)
+    minutes_pass(24 * 60 + 1)
+    before = stored()
+    for token in (moved, late, "no such token"):
+        assert (await verify(world, token)).status_code == 422
+    assert stored() == before
+
+
+async def test_of_many_at_once_one_is_told_that_it_worked(world: World, postman: Postman) -> None:
+    person = await world.register()
+    token = await postman.token(email_of(person))
+    answers = await asyncio.gather(*(verify(world, token) for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [204] + [422] * 9
