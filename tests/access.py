@@ -431,7 +431,7 @@ ROOMS = [
     Row("GET /v1/rooms/{room_id}/gifts", a_room),
     Row("POST /v1/rooms/{room_id}/messages", a_message_to_send, other=NOT_IN_ROOM),
     Row("GET /v1/rooms/{room_id}/messages", a_room, other=NOT_IN_ROOM),
-    Row("DELETE /v1/messages/{message_id}", a_message, other=(403, "message.may_not_delete")),
+    Row("DELETE /v1/messages/{message_id}", a_message, other=(404, "message.not_found")),
 ]
 
 # --- money ----------------------------------------------------------------------------------

@@ -103,6 +103,10 @@ async def cast(world: World) -> tuple[Person, dict[str, int]]:
         "POST", f"/rooms/{room}/messages", owner, json={"content": "hello", "client_id": "1"}
     )
     assert message.status_code == 201, message.text
+    request = await world.call(
+        "POST", f"/rooms/{room}/seat-requests", guest, json={"kind": "application"}
+    )
+    assert request.status_code == 201, request.text
     orders = world.sql("SELECT id FROM recharge_orders")
     ledger = world.sql("SELECT id FROM transactions WHERE type = 'gift'")
     return stranger, {
@@ -112,6 +116,7 @@ async def cast(world: World) -> tuple[Person, dict[str, int]]:
         "token_id": int(owner.token.split("|")[0]),
         "provider": "google",
         "message_id": message.json()["id"],
+        "request_id": request.json()["id"],
         "order_id": orders[0][0],
         "transaction_id": ledger[0][0],
         "gift_transaction_id": sent.json()["lines"][0]["gift_transaction_id"],

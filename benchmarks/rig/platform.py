@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +75,13 @@ def durable_server() -> Iterator[Server]:
 
 
 @contextmanager
-def api(server: Server, workers: int = 1) -> Iterator[Api]:
-    """``flylive serve`` in `workers` processes. Raises RuntimeError with its last words."""
+def api(
+    server: Server, workers: int = 1, settings: Mapping[str, str] | None = None
+) -> Iterator[Api]:
+    """``flylive serve`` in `workers` processes, with more settings than the database's.
+
+    Raises RuntimeError with its last words.
+    """
     port = free_port()
     program = str(Path(sys.executable).with_name("flylive"))
     command = [program, "serve", "--host", HOST, "--port", str(port), "--workers", str(workers)]
@@ -87,6 +92,7 @@ def api(server: Server, workers: int = 1) -> Iterator[Api]:
         "FLYLIVE_LOG_LEVEL": "warning",
         "FLYLIVE_DATA": str(server.folder),
     }
+    environment |= settings or {}
     words = server.folder / "api.log"
     with words.open("wb") as log:
         process = subprocess.Popen(

@@ -97,16 +97,17 @@ def save(folder: Path, results: Sequence[Line], about: dict[str, Any]) -> None:
     """Write gifts.json and gifts.png."""
     folder.mkdir(exist_ok=True)
     whole = about | {"results": [asdict(line) for line in results]}
-    (folder / "gifts.json").write_text(json.dumps(_rounded(whole), indent=2) + "\n")
+    (folder / "gifts.json").write_text(json.dumps(rounded(whole), indent=2) + "\n")
     draw(folder / "gifts.png", results)
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Every float of a document to four decimals."""
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    return [_rounded(each) for each in value] if isinstance(value, list) else value
+        return {key: rounded(each) for key, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list) else value
 
 
 def draw(path: Path, results: Sequence[Line]) -> None:

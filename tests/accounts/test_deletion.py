@@ -71,6 +71,12 @@ async def test_nothing_of_the_person_is_left(
         person.id,
     )
 
+    world.sql("INSERT INTO resellers (user_id) VALUES (%s)", person.id)
+    device = {"token": "a-device", "platform": "ios"}
+    assert (await world.call("PUT", "/me/push-tokens", person, json=device)).is_success
+    language = {"language": "ar"}
+    assert (await world.call("PATCH", "/me/preferences", person, json=language)).is_success
+
     answer = await delete(world, person)
 
     assert (answer.status_code, answer.content) == (204, b"")

@@ -22,6 +22,7 @@ from flylive.accounts.identities.errors import (
     StaleIdToken,
 )
 from flylive.database import Database, Transaction
+from tests.accounts.postman import Postman, forget, log_in, reset
 from tests.accounts.provider import PlayedProvider
 from tests.world import Person, World
 
@@ -325,3 +326,51 @@ async def test_a_fresh_token_of_ones_own_identity_is_a_proof(
     with pytest.raises(IdentityNotLinked):
         await database.run(lambda tx: require_still_linked(tx, proof))
     assert await shown(world, person) == (None, None)
+
+
+async def test_an_account_of_an_identity_alone_comes_to_an_email_and_a_password(
+    world: World,
+    facebook: PlayedProvider,
+    google: PlayedProvider,
+    postman: Postman,
+    stored: Callable[[], Any],
+) -> None:
+    person, email = await signed_up(world, facebook, "f-alone"), "alone@example.com"
+    moment = int(clock.now().timestamp())
+    stale = facebook.token("f-alone", iat=moment - service.PROOF_AGE_SECONDS - 62)
+    before = stored()
+    for proof, expected in (
+        ({}, (422, "request.invalid")),
+        ({"password": "!"}, (409, "auth.no_password")),
+        ({"provider": "facebook"}, (422, "request.invalid")),
+        ({"id_token": facebook.token("f-alone")}, (422, "request.invalid")),
+        (
+            {"password": "!", "provider": "facebook", "id_token": facebook.token("f-alone")},
+            (422, "request.invalid"),
+        ),
+        ({"provider": "facebook", "id_token": stale}, (422, "auth.stale_id_token")),
+        (
+            {"provider": "facebook", "id_token": facebook.token("f-stranger")},
+            (404, "auth.identity_not_linked"),
+        ),
+        (
+            {"provider": "google", "id_token": google.token("f-alone")},
+            (404, "auth.identity_not_linked"),
+        ),
+    ):
+        answer = await world.call("POST", "/me/email", person, json={"email": email} | proof)
+        assert outcome(answer) == expected, proof
+    assert stored() == before
+    assert await postman.letters(email) == []
+
+    proof = {"provider": "facebook", "id_token": facebook.token("f-alone")}
+    asked = await world.call("POST", "/me/email", person, json={"email": email} | proof)
+    assert asked.status_code == 202, asked.text
+    code = (await postman.last(email))["code"]
+    done = await world.call("POST", "/me/email/confirm", person, json={"code": code})
+    assert (done.status_code, done.json()["email"]) == (200, email)
+    assert (await forget(world, email=email)).status_code == 202
+    letter = await postman.last(email)
+    assert (await reset(world, email=email, token=letter["token"])).status_code == 204
+    assert (await log_in(world, email)).status_code == 200
+    assert (await enter(world, "facebook", facebook.token("f-alone"))).status_code == 200

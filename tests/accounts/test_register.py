@@ -23,8 +23,8 @@ OWN_COLUMNS = {
     "total_received", "wealth_level_id", "charm_level_id", "wealth_xp", "charm_xp", "agency_id",
     "agency_role", "agency_joined_at", "vip_level", "vip_expires_at", "social_provider",
     "social_provider_id", "is_blocked", "blocked_at", "block_reason", "last_active_at",
-    "email_verified_at", "created_at", "updated_at", "deleted_at",
-    "wallet", "wealth_level", "charm_level", "agency",
+    "email_verified_at", "phone_verified_at", "recovery_barred", "created_at",
+    "updated_at", "deleted_at", "wallet", "wealth_level", "charm_level", "agency",
 }  # fmt: skip
 
 

@@ -131,8 +131,9 @@ async def behind(settings: Settings, world: World) -> AsyncIterator[Behind]:
     """Clients of one that trusts proxies on this machine and in 10.0.0.0/8."""
     trusting = settings.model_copy(update={"trusted_proxies": ("127.0.0.1", "::1", "10.0.0.0/8")})
     app = create_app(trusting)
-    async with app.lifespan(), _clients(app) as client:
+    async with _clients(app) as client:
         yield client
+    await app.state.database.close()
 
 
 OPEN = {"X-Forwarded-For": "127.0.0.1"}

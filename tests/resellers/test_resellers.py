@@ -14,6 +14,8 @@ from litestar import Litestar
 
 from flylive import clock
 from flylive.wallet.proof import verify
+from tests.uploads.files import jpeg
+from tests.uploads.hands import uploaded
 from tests.world import Person, World
 
 
@@ -175,6 +177,23 @@ async def test_a_wrong_field_is_named(world: World, body: dict[str, Any], field:
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"].startswith(field)
     assert not world.sql("SELECT FROM coin_requests WHERE user_id = %s", buyer.id)
+
+
+async def test_proofs_are_own_uploads_and_both_sides_can_open_them(world: World) -> None:
+    seller, buyer, other = await reseller(world), await world.register(), await world.register()
+    mine = await uploaded(world, buyer, "proof", jpeg())
+    foreign = await uploaded(world, other, "proof", jpeg())
+    refused = await ask(world, buyer, seller, proofs=[mine, foreign])
+    assert refused.json()["errors"][0]["field"] == "proofs[1]"
+    request = (await ask(world, buyer, seller, proofs=[mine])).json()
+    shown = await world.call("GET", f"/coin-requests/{request['id']}", seller)
+    assert shown.json() == request
+    assert "signature=" in request["proof_1"]
+    assert request["proof_2"] is None
+    opened = await world.client.get(request["proof_1"])
+    assert (opened.status_code, opened.headers["content-type"]) == (200, "image/webp")
+    [(kept,)] = world.sql("SELECT proof_1 FROM coin_requests WHERE id = %s", request["id"])
+    assert "signature" not in kept
 
 
 async def test_whom_nobody_can_ask(world: World) -> None:

@@ -1,6 +1,6 @@
 """How uploads are served: as what they are and nothing else, private ones by signature alone."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -91,6 +91,10 @@ async def test_parts_of_a_sound_are_served(world: World) -> None:
         assert (answer.status_code, answer.content) == (200, data)
 
 
+def other_digit(text: str) -> str:
+    return text[:-1] + ("1" if text.endswith("0") else "0")
+
+
 async def test_a_private_file_needs_our_signature(world: World) -> None:
     person = await world.register()
     data = files.pdf()
@@ -108,10 +112,10 @@ async def test_a_private_file_needs_our_signature(world: World) -> None:
         f"{path}?expires={expires}",
         f"{path}?signature={signature}",
         f"{path}?expires={int(expires) + 1}&signature={signature}",
-        f"{path}?expires={expires}&signature={signature[:-1]}0",
+        f"{path}?expires={expires}&signature={other_digit(signature)}",
         f"{path}?expires={expires}&signature={signature.upper()}",
         f"{path}?expires={stranger['expires'][0]}&signature={stranger['signature'][0]}",
-        f"{path[:-5]}0.pdf?expires={expires}&signature={signature}",
+        f"{other_digit(path[:-4])}.pdf?expires={expires}&signature={signature}",
         f"{path}?expires={expires}&signature=%C3%A9",
     ):
         answer = await world.client.get(wrong)
@@ -204,13 +208,12 @@ async def test_a_file_that_went_before_its_row_is_no_hindrance(
 
 
 @pytest.fixture
-async def broken(app: Litestar, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+def broken(app: Litestar, monkeypatch: pytest.MonkeyPatch) -> None:
     """Storage whose folder cannot be written: a file stands where it should be."""
     settings: Settings = app.state.settings
     (settings.data / "in-the-way").write_text("")
     away = settings.model_copy(update={"data": settings.data / "in-the-way"})
     monkeypatch.setattr(app.state, "storage", Storage(away))
-    yield
 
 
 async def test_storage_that_fails_is_503_and_leaves_no_row(

@@ -91,9 +91,16 @@ class EditProfile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     country: str | UnsetType = UNSET
 
 
-class DeleteAccount(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """DELETE /me: the password, or instead of it a provider and its id token of the last minutes."""
+class ProvedRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What asks the caller to prove himself once more.
+
+    By his password, or instead of it by a provider and its id token of the last five minutes.
+    """
 
     password: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
     provider: Literal["google", "facebook"] | None = None
-    id_token: Annotated[str, Meta(min_length=1, max_length=8192)] | None = None
+    id_token: str | None = None
+
+
+class DeleteAccount(ProvedRequest, kw_only=True, forbid_unknown_fields=True):
+    """DELETE /me."""

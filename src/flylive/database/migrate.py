@@ -63,29 +63,44 @@ def migrate(owner_url: str, serving_role: str | None = None) -> Migrated:
     returned as a warning: then nothing but the code keeps the ledger from being changed.
     Raises psycopg.errors.LockNotAvailable (wrapped by SQLAlchemy) when a table stays in use.
     """
-    warnings: list[str] = []
     with connected(owner_url) as connection:
-        config = Config(str(ROOT / "alembic.ini"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        revision = MigrationContext.configure(connection).get_current_revision()
-        assert revision is not None, "upgrade to head ends at a version"
-        driver = _driver(connection)
-        with driver.transaction():
-            ensured = ensure_partitions(driver)
-            warnings.extend(
-                f"{name}: rows of that month lie in DEFAULT, move them first"
-                for name in ensured.blocked
-            )
-            owner = _current_user(driver)
-            if serving_role is None or serving_role == owner:
-                warnings.append(
-                    f"requests are served by {owner}, who owns the tables and could change the"
-                    " ledger: give DATABASE_URL a role of its own"
-                )
-            else:
-                grant(driver, serving_role)
+        upgrade(connection)
+        migrated = finish(connection, serving_role)
         connection.commit()
+    return migrated
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the versions that are missing.
+
+    Within a transaction that the caller has begun they are part of it; else each is committed
+    by itself.
+    """
+    config = Config(str(ROOT / "alembic.ini"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def finish(connection: Connection, serving_role: str | None) -> Migrated:
+    """Make partitions ahead and grant the serving role's rights, at the newest version."""
+    warnings: list[str] = []
+    revision = MigrationContext.configure(connection).get_current_revision()
+    assert revision is not None, "only a migrated database is finished"
+    driver = driver_of(connection)
+    with driver.transaction():
+        ensured = ensure_partitions(driver)
+        warnings.extend(
+            f"{name}: rows of that month lie in DEFAULT, move them first"
+            for name in ensured.blocked
+        )
+        owner = _current_user(driver)
+        if serving_role is None or serving_role == owner:
+            warnings.append(
+                f"requests are served by {owner}, who owns the tables and could change the"
+                " ledger: give DATABASE_URL a role of its own"
+            )
+        else:
+            grant(driver, serving_role)
     return Migrated(revision, ensured.made, warnings)
 
 
@@ -100,7 +115,7 @@ def connected(owner_url: str) -> Iterator[Connection]:
         poolclass=NullPool,
     )
     with engine.connect() as connection:
-        driver = _driver(connection)
+        driver = driver_of(connection)
         # Waiting for the other migrator may take as long as he does.
         driver.execute("SET lock_timeout = 0")
         driver.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
@@ -168,7 +183,8 @@ def _is_foreign(table: str) -> bool:
     return is_partition or table.startswith("procrastinate_")
 
 
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
+def driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    """psycopg's own connection."""
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 

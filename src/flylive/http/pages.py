@@ -63,6 +63,8 @@ def _could_be_stored(part: Any) -> bool:
     """Whether a column could hold it: cursors are ours, but anybody can write one."""
     if isinstance(part, Decimal):
         return part.is_finite() and abs(part.adjusted()) <= _MOST_DIGITS
+    if isinstance(part, str):
+        return "\x00" not in part
     return not isinstance(part, int) or -MAX_ID <= part <= MAX_ID
 
 

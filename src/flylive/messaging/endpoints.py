@@ -83,7 +83,7 @@ async def list_messages(
 async def delete_message(
     caller: NamedDependency[Caller], database: NamedDependency[Database], message_id: FromPath[int]
 ) -> None:
-    """Delete a message of one's own, or in one's own room."""
+    """Delete a message of one's own, or in a room that one runs."""
     await database.run(lambda tx: service.delete(tx, caller.user_id, message_id))
 
 

@@ -35,6 +35,6 @@ class SlowDown(TooManyRequests):
 
 
 class MayNotDelete(Forbidden):
-    """Only the sender and the room's owner may delete a message."""
+    """Only the sender, and whoever runs the room and stands above him, may delete a message."""
 
-    code, title = "message.may_not_delete", "Only its sender and the room's owner may delete it"
+    code, title = "message.may_not_delete", "Only its sender and who runs the room may delete it"

@@ -26,7 +26,8 @@ from flylive.realtime import record, room_stream
 from flylive.rooms import queries as rooms
 from flylive.rooms import service as room_service
 from flylive.rooms.errors import Muted, NotInRoom
-from flylive.rooms.rules import runs
+from flylive.rooms.moderation import service as moderation
+from flylive.rooms.rules import may_act_on, runs
 from flylive.uploads import signing
 
 
@@ -142,7 +143,8 @@ async def newest(tx: Reading, room_id: int, limit: int, settings: Settings) -> l
 
 
 async def delete(tx: Transaction, user_id: int, message_id: int) -> None:
-    """Take a message's words away; for its sender and the room's owner. Again does nothing.
+    """Take a message's words away; for its sender, the room's owner, and moderators where the
+    sender runs nothing. Again does nothing.
 
     Raises UnknownMessage, also for whoever cannot see it, and MayNotDelete.
     """
@@ -152,8 +154,11 @@ async def delete(tx: Transaction, user_id: int, message_id: int) -> None:
     room = await rooms.find_room(tx, message.room_id)
     if room is None:
         raise UnknownMessage
-    if user_id not in (message.sender_id, room.user_id):
-        if user_id in await rooms.find_stays(tx, room.id, [user_id]):
+    role, author = [
+        await moderation.standing(tx, room, person) for person in (user_id, message.sender_id)
+    ]
+    if user_id != message.sender_id and not may_act_on(role, author):
+        if runs(role) or user_id in await rooms.find_stays(tx, room.id, [user_id]):
             raise MayNotDelete
         raise UnknownMessage
     if message.is_deleted:

@@ -1,5 +1,6 @@
 """Tables of progression: levels and badges, and who reached them."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -90,6 +91,28 @@ class UserLevel(Base):
     current_xp: Mapped[Points]
     achieved_at: Mapped[Now]
     is_active: Mapped[On]
+
+
+class VipStanding(Base):
+    """The VIP level that a user's purchases earned him, as it was last counted.
+
+    Where ``users.vip_level`` says otherwise, somebody gave it to him.
+    """
+
+    __tablename__ = "vip_standings"
+    __table_args__ = (
+        CheckConstraint("vip_level BETWEEN 0 AND 7", "vip_level"),
+        CheckConstraint("(vip_level = 0) = (vip_expires_at IS NULL)", "vip_expires"),
+        CheckConstraint("vip_xp >= 0", "positive_xp"),
+    )
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    vip_level: Mapped[int]
+    vip_expires_at: Mapped[datetime | None]
+    vip_xp: Mapped[BigInt]
+    updated_at: Mapped[datetime]
 
 
 class RoomLevel(Base):

@@ -16,32 +16,29 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy import Row
 
-from flylive.accounts import Caller, erasure, login, queries, sessions, staff
+from flylive.accounts import Caller, erasure, queries, sessions, staff
 from flylive.accounts.audit import Actor
 from flylive.accounts.authentication import Authenticator
 from flylive.accounts.errors import (
     AccountHasCredit,
     AccountInDebt,
     AccountOwnsAgency,
-    WrongPassword,
 )
-from flylive.accounts.identities.service import (
-    IdentityProof,
-    forget_identities,
-    prove_identity,
-    require_still_linked,
-)
+from flylive.accounts.identities.proofs import prove_caller, require_still_proved
+from flylive.accounts.identities.service import IdentityProof, forget_identities
 from flylive.accounts.identities.tokens import IdTokens
 from flylive.accounts.login import Proof
 from flylive.accounts.preferences.queries import forget_user as forget_preferences
 from flylive.accounts.schemas import DeleteAccount
 from flylive.accounts.staff import Role
 from flylive.agencies import membership
+from flylive.config import Settings
 from flylive.database import Database, Transaction
-from flylive.errors import InvalidRequest, Unauthenticated
+from flylive.errors import Unauthenticated
 from flylive.http.requests import peer
 from flylive.realtime import presence, tickets
 from flylive.realtime.control import announce_revoked
+from flylive.resellers import closing as resellers
 from flylive.rooms import removal
 from flylive.shop import closing as shop
 from flylive.social import queries as social
@@ -54,6 +51,7 @@ async def delete_me(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     id_tokens: NamedDependency[IdTokens],
     data: JSONBody[DeleteAccount],
 ) -> None:
@@ -63,22 +61,14 @@ async def delete_me(
     may register again at once. 409 `account.debt`, `account.open_credit`, `account.owns_agency`,
     `staff.last_admin`.
     """
-    proof: Proof | IdentityProof
-    if data.password is not None and data.provider is None and data.id_token is None:
-        proof = await login.prove_again(database, caller.user_id, data.password, peer(request))
-    elif data.password is None and data.provider is not None and data.id_token is not None:
-        proof = await prove_identity(
-            database, id_tokens, caller.user_id, data.provider, data.id_token
-        )
-    else:
-        raise InvalidRequest.field("password", "send it, or provider and id_token instead")
-    await database.run(lambda tx: close_account(tx, proof, peer(request)))
+    proof = await prove_caller(database, id_tokens, caller.user_id, data, peer(request))
+    await database.run(lambda tx: close_account(tx, proof, peer(request), settings))
     authenticator: Authenticator = request.app.state.authenticator
     authenticator.forget(user_id=caller.user_id)
 
 
 async def close_account(
-    tx: Transaction, proof: Proof | IdentityProof, ip_address: str | None
+    tx: Transaction, proof: Proof | IdentityProof, ip_address: str | None, settings: Settings
 ) -> None:
     """Delete the account of whoever proved himself.
 
@@ -87,17 +77,13 @@ async def close_account(
     """
     user_id = proof.user_id
     await staff.lock(tx)
-    await wallet.lock_requests(tx, user_id)
+    await resellers.lock_open(tx, user_id)
     user = await queries.lock_whole(tx, user_id)
     if user is None or user.is_blocked:
         raise Unauthenticated
-    if isinstance(proof, Proof):
-        if user.password != proof.proved_hash:
-            raise WrongPassword
-    else:
-        await require_still_linked(tx, proof)
+    await require_still_proved(tx, user, proof)
     role = await _check(tx, user)
-    await wallet.cancel_requests(tx, user_id)
+    await resellers.leave_for_good(tx, user_id, settings)
     await wallet.destroy_balance(tx, user_id)
     await membership.leave_for_good(tx, user_id)
     await removal.leave_for_good(tx, user_id, "left")
@@ -119,9 +105,10 @@ async def _check(tx: Transaction, user: Row[Any]) -> Role | None:
     """Every refusal; the staff role that ends with the account."""
     if user.coin_debt > 0:
         raise AccountInDebt(debt=str(user.coin_debt))
-    open_credit = await wallet.open_credit(tx, user.id)
-    if open_credit:
-        raise AccountHasCredit(coin_request_ids=open_credit)
+    requests = await resellers.list_open(tx, user.id)
+    credit = [request.id for request in requests if request.status == "approved"]
+    if credit:
+        raise AccountHasCredit(coin_request_ids=credit)
     agency_id = await membership.find_owned(tx, user.id)
     if agency_id is not None:
         raise AccountOwnsAgency(agency_id=agency_id)

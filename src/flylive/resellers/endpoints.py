@@ -72,12 +72,13 @@ async def transfer(
 async def ask_for_coins(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     data: JSONBody[AskForCoins],
 ) -> CoinRequestView:
     """Ask a reseller for coins, to buy them or on credit."""
 
     async def work(tx: Transaction) -> CoinRequestView:
-        return await service.ask(tx, caller.user_id, data)
+        return await service.ask(tx, caller.user_id, data, settings)
 
     return await database.run(work)
 
@@ -86,6 +87,7 @@ async def ask_for_coins(
 async def list_coin_requests(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     box: FromQuery[Literal["sent", "received"]] = "sent",
     status: FromQuery[Literal["pending", "approved", "rejected", "cancelled"] | None] = None,
     overdue: FromQuery[bool] = False,
@@ -105,7 +107,7 @@ async def list_coin_requests(
             status=status,
             is_overdue=overdue,
         )
-        shown = {view.id: view for view in await service.views(tx, rows[:limit])}
+        shown = {view.id: view for view in await service.views(tx, rows[:limit], settings)}
         return pages.page(rows, limit, lambda row: shown[row.id], lambda row: (row.id,))
 
     return await database.read(work)
@@ -115,6 +117,7 @@ async def list_coin_requests(
 async def get_coin_request(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     request_id: FromPath[int],
 ) -> CoinRequestView:
     """A request that the caller is a side of."""
@@ -123,7 +126,7 @@ async def get_coin_request(
         row = await queries.find_request(tx, request_id, caller.user_id)
         if row is None:
             raise UnknownRequest
-        return (await service.views(tx, [row]))[0]
+        return (await service.views(tx, [row], settings))[0]
 
     return await database.read(work)
 
@@ -156,31 +159,38 @@ async def approve(
 async def reject(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     request_id: FromPath[int],
     data: JSONBody[Act],
 ) -> CoinRequestView:
     """Give nothing, as the reseller who was asked."""
 
     async def work(tx: Transaction) -> CoinRequestView:
-        return await service.reject(tx, caller.user_id, request_id, data.action_message)
+        return await service.reject(tx, caller.user_id, request_id, data.action_message, settings)
 
     return await database.run(work)
 
 
 @post("/coin-requests/{request_id:int}/cancel", status_code=200)
 async def cancel(
-    caller: NamedDependency[Caller], database: NamedDependency[Database], request_id: FromPath[int]
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    request_id: FromPath[int],
 ) -> CoinRequestView:
     """Withdraw one's own request while it waits."""
-    return await database.run(lambda tx: service.cancel(tx, caller.user_id, request_id))
+    return await database.run(lambda tx: service.cancel(tx, caller.user_id, request_id, settings))
 
 
 @post("/coin-requests/{request_id:int}/settle", status_code=200)
 async def settle(
-    caller: NamedDependency[Caller], database: NamedDependency[Database], request_id: FromPath[int]
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    request_id: FromPath[int],
 ) -> CoinRequestView:
     """Say that credit was paid, as the reseller who gave it."""
-    return await database.run(lambda tx: service.settle(tx, caller.user_id, request_id))
+    return await database.run(lambda tx: service.settle(tx, caller.user_id, request_id, settings))
 
 
 @get("/resellers")

@@ -18,6 +18,7 @@ from flylive.accounts.errors import UnknownUser
 from flylive.clock import business_day, now, render
 from flylive.config import Settings
 from flylive.database import Reading, Transaction
+from flylive.errors import Unauthenticated
 from flylive.http.fields import FieldChecks
 from flylive.money import Currency, to_decimal
 from flylive.money import render as render_money
@@ -39,6 +40,8 @@ from flylive.resellers.schemas import AskForCoins, CoinRequestView, Transfer, Tr
 from flylive.social import service as social
 from flylive.social.errors import UserNotAvailable
 from flylive.social.rules import Action
+from flylive.uploads import signing
+from flylive.uploads.service import own_address
 from flylive.wallet import Book, Movement, sales
 from flylive.wallet.book import Account
 
@@ -62,7 +65,9 @@ async def dismiss(tx: Transaction, user_id: int) -> None:
         raise UnknownReseller
 
 
-async def ask(tx: Transaction, user_id: int, data: AskForCoins) -> CoinRequestView:
+async def ask(
+    tx: Transaction, user_id: int, data: AskForCoins, settings: Settings
+) -> CoinRequestView:
     """A pending request.
 
     Raises InvalidRequest, NotFromOneself, UnknownReseller, UserNotAvailable, TooManyPending,
@@ -73,7 +78,9 @@ async def ask(tx: Transaction, user_id: int, data: AskForCoins) -> CoinRequestVi
     reseller = await queries.find_reseller(tx, data.requested_from)
     amount = check_request(data, reseller.max_credit_days if reseller is not None else 0)
     held = await _hold(tx, user_id, data.requested_from)
-    if reseller is None or held.get(data.requested_from) is None:
+    if held[user_id] is None:
+        raise Unauthenticated
+    if reseller is None or held[data.requested_from] is None:
         raise UnknownReseller
     if not await social.may(tx, user_id, Action.TRADE, data.requested_from):
         raise UserNotAvailable
@@ -82,7 +89,8 @@ async def ask(tx: Transaction, user_id: int, data: AskForCoins) -> CoinRequestVi
         raise TooManyPending(f"{pending} of your requests wait there already", pending=pending)
     if data.type == "credit":
         await _refuse_overdue(tx, user_id, data.requested_from)
-    proof_1, proof_2, proof_3 = [*data.proofs, None, None, None][:3]
+    proofs = await _own_proofs(tx, user_id, data.proofs)
+    proof_1, proof_2, proof_3 = [*proofs, None, None, None][:3]
     row = await queries.insert_request(
         tx,
         user_id=user_id,
@@ -95,7 +103,7 @@ async def ask(tx: Transaction, user_id: int, data: AskForCoins) -> CoinRequestVi
         proof_2=proof_2,
         proof_3=proof_3,
     )
-    return await _tell(tx, row)
+    return await tell(tx, row, settings)
 
 
 def check_request(data: AskForCoins, max_credit_days: int) -> int:
@@ -145,28 +153,31 @@ async def approve(
         metadata={"type": request.type},
     )
     await book.write(tx)
-    return await _tell(
-        tx, await queries.decide_request(tx, request_id, "approved", reseller_id, message)
-    )
+    decided = await queries.decide_request(tx, request_id, "approved", reseller_id, message)
+    return await tell(tx, decided, settings)
 
 
 async def reject(
-    tx: Transaction, reseller_id: int, request_id: int, message: str | None
+    tx: Transaction, reseller_id: int, request_id: int, message: str | None, settings: Settings
 ) -> CoinRequestView:
     """Close a pending request without coins. Raises UnknownRequest, RequestState."""
     _require(await _lock(tx, request_id, reseller_id, side="requested_from"), "pending")
-    return await _tell(
-        tx, await queries.decide_request(tx, request_id, "rejected", reseller_id, message)
-    )
+    decided = await queries.decide_request(tx, request_id, "rejected", reseller_id, message)
+    return await tell(tx, decided, settings)
 
 
-async def cancel(tx: Transaction, user_id: int, request_id: int) -> CoinRequestView:
+async def cancel(
+    tx: Transaction, user_id: int, request_id: int, settings: Settings
+) -> CoinRequestView:
     """Withdraw one's own pending request. Raises UnknownRequest, RequestState."""
     _require(await _lock(tx, request_id, user_id, side="user_id"), "pending")
-    return await _tell(tx, await queries.decide_request(tx, request_id, "cancelled", user_id, None))
+    decided = await queries.decide_request(tx, request_id, "cancelled", user_id, None)
+    return await tell(tx, decided, settings)
 
 
-async def settle(tx: Transaction, reseller_id: int, request_id: int) -> CoinRequestView:
+async def settle(
+    tx: Transaction, reseller_id: int, request_id: int, settings: Settings
+) -> CoinRequestView:
     """Note that credit was paid, which happens outside. Raises UnknownRequest, RequestState."""
     request = await _lock(tx, request_id, reseller_id, side="requested_from")
     _require(request, "approved")
@@ -174,7 +185,7 @@ async def settle(tx: Transaction, reseller_id: int, request_id: int) -> CoinRequ
         raise RequestState("a purchase has nothing to settle", request_status=request.status)
     if request.settled_at is not None:
         raise RequestState("the credit is settled already", request_status="settled")
-    return await _tell(tx, await queries.settle_request(tx, request_id, reseller_id))
+    return await tell(tx, await queries.settle_request(tx, request_id, reseller_id), settings)
 
 
 async def transfer(
@@ -217,8 +228,8 @@ async def transfer(
     )
 
 
-async def views(tx: Reading, rows: Sequence[Row[Any]]) -> list[CoinRequestView]:
-    """Requests with both people, in the order given."""
+async def views(tx: Reading, rows: Sequence[Row[Any]], settings: Settings) -> list[CoinRequestView]:
+    """Requests with both people and signed addresses of their proofs, in the order given."""
     people = await accounts.cards(
         tx, {row.user_id for row in rows} | {row.requested_from for row in rows}
     )
@@ -228,6 +239,7 @@ async def views(tx: Reading, rows: Sequence[Row[Any]]) -> list[CoinRequestView]:
             row._asdict()
             | {
                 "is_overdue": is_overdue(row, moment),
+                **_signed_proofs(row, settings),
                 "user": people[row.user_id],
                 "reseller": people[row.requested_from],
             },
@@ -240,6 +252,27 @@ async def views(tx: Reading, rows: Sequence[Row[Any]]) -> list[CoinRequestView]:
 def is_overdue(request: Row[Any], moment: datetime) -> bool:
     """Whether credit is past its day and not paid."""
     return request.due_at is not None and request.settled_at is None and request.due_at <= moment
+
+
+async def _own_proofs(tx: Transaction, user_id: int, proofs: Sequence[str]) -> list[str]:
+    checks = FieldChecks()
+    found = []
+    for number, url in enumerate(proofs):
+        upload = await own_address(tx, user_id, url, ["proof"])
+        if upload is None:
+            checks.refuse(f"proofs[{number}]", "must be the address of an upload of yours, a proof")
+        else:
+            found.append(upload.url)
+    checks.done()
+    return found
+
+
+def _signed_proofs(row: Row[Any], settings: Settings) -> dict[str, str | None]:
+    return {
+        name: None if url is None else signing.steady(settings, url, row.created_at)
+        for name in ("proof_1", "proof_2", "proof_3")
+        for url in [getattr(row, name)]
+    }
 
 
 async def _hold(tx: Transaction, *user_ids: int) -> Mapping[int, Row[Any] | None]:
@@ -261,8 +294,9 @@ def _require(request: Row[Any], status: str) -> None:
         )
 
 
-async def _tell(tx: Transaction, row: Row[Any]) -> CoinRequestView:
-    [view] = await views(tx, [row])
+async def tell(tx: Transaction, row: Row[Any], settings: Settings) -> CoinRequestView:
+    """Record, to both sides, how a request is now."""
+    [view] = await views(tx, [row], settings)
     for user_id in (row.user_id, row.requested_from):
         record(tx, user_stream(user_id), CoinRequestUpdated(request=view))
     return view

@@ -1,6 +1,7 @@
 """Rooms: who owns them, who is in them, who sits on which seat, who follows them.
 
-Owns ``rooms``, ``room_participants``, ``room_seats`` and ``room_followers``. Promises: one
+Owns ``rooms``, ``room_participants``, ``room_seats`` and ``room_followers``; beside them
+:mod:`moderation` and :mod:`requests` own what they name. Promises: one
 active participation per user over all rooms; ``participant_count`` is the number of active
 participations at any moment; one user per seat and one seat per user; every change is an
 event of the room's stream, and old state plus events equals fresh state.

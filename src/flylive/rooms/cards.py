@@ -8,6 +8,7 @@ from flylive.database import Transaction
 from flylive.realtime import record, room_stream
 from flylive.rooms import queries, seats, service
 from flylive.rooms.events import ParticipantUpdated, RoomUpdated
+from flylive.rooms.requests import ending
 
 
 async def tell(tx: Transaction, user_id: int) -> None:
@@ -30,6 +31,7 @@ async def tell(tx: Transaction, user_id: int) -> None:
         )
         if current.seat_number is not None:
             await seats.tell(tx, rooms[current.room_id], [current.seat_number])
+        await ending.tell_application(tx, current.room_id, user_id)
     for room_id in owned:
         if room_id in rooms:
             room = await service.view(tx, rooms[room_id])

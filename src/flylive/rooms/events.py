@@ -9,6 +9,9 @@
   seats follow as ``seat.updated``);
 - ``room.closed``: nothing is left.
 
+The card of a person in ``participant.joined``, ``participant.updated`` and ``room.updated`` is his
+newest: it also stands beside his messages and requests. Who left is shown as he was then.
+
 `participant_count` stands in ``participant.joined`` and ``participant.left``. The room's sums of
 coins, its XP and popularity are values (``room.metrics``), not facts of this stream.
 """

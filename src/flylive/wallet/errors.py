@@ -1,7 +1,7 @@
 """Why money does not move."""
 
 from flylive.accounts.errors import UnknownUser as UnknownUser
-from flylive.errors import Forbidden, NotFound, Problem
+from flylive.errors import NotFound, Problem
 from flylive.money import render
 
 
@@ -41,33 +41,3 @@ class UnknownTransaction(NotFound):
     """No such ledger row among the caller's."""
 
     code, title = "wallet.transaction_not_found", "There is no such transaction of yours"
-
-
-class UnknownPackage(NotFound):
-    """No such package, or it is not sold."""
-
-    code, title = "recharge.package_not_found", "There is no such package"
-
-
-class PackageNotInCountry(Forbidden):
-    """The package is sold in other countries only."""
-
-    code, title = "recharge.package_not_in_country", "This package is not sold in your country"
-
-
-class UnknownOrder(NotFound):
-    """No such order of the caller's."""
-
-    code, title = "recharge.order_not_found", "There is no such order of yours"
-
-
-class ProviderUnavailable(Problem):
-    """The payment provider is not set up on this platform."""
-
-    status, code, title = 409, "recharge.provider_unavailable", "This provider is not available"
-
-
-class OrderState(Problem):
-    """The order is past what is asked. Extra: `order_status`."""
-
-    status, code, title = 409, "recharge.order_state", "The order is not in a state for this"

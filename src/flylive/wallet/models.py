@@ -1,24 +1,19 @@
-"""Tables of money: the ledger, coin requests, packages and orders."""
+"""Tables of money: the ledger, and what an adopted one had."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flylive.database.base import Base
 from flylive.database.types import (
-    CURRENCY_CODE,
-    NOT_BLANK,
     ONE,
-    ZERO,
     BigInt,
     Id,
     Now,
     Off,
-    On,
     SmallInt,
     one_of,
 )
@@ -44,6 +39,7 @@ class LedgerEntry(Base):
                 "recharge",
                 "recharge_bonus",
                 "recharge_refund",
+                "recharge_reinstated",
                 "debt_repayment",
                 "gift",
                 "agency_commission",
@@ -180,83 +176,3 @@ class AdoptedTable(Base):
     table_name: Mapped[str] = mapped_column(String(63), primary_key=True)
     rows: Mapped[BigInt]
     adopted_at: Mapped[datetime]
-
-
-class RechargePackage(Base):
-    """Coins for money, as they are sold."""
-
-    __tablename__ = "recharge_packages"
-    __table_args__ = (
-        CheckConstraint(f"name {NOT_BLANK}", "name"),
-        CheckConstraint("coin_amount > 0 AND bonus_coins >= 0", "positive_coins"),
-        CheckConstraint("price > 0", "positive_price"),
-        CheckConstraint(f"currency {CURRENCY_CODE}", "currency"),
-        CheckConstraint(
-            r"CAST(country_restrictions AS text) ~ '^\{[A-Z]{2}(,[A-Z]{2})*\}$'", "countries"
-        ),
-        Index("idx_recharge_packages_active", "is_active"),
-        Index("idx_recharge_packages_popular", "is_popular"),
-    )
-
-    id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(100))
-    coin_amount: Mapped[int]
-    price: Mapped[Decimal]
-    currency: Mapped[str] = mapped_column(String(3), server_default="USD")
-    bonus_coins: Mapped[int] = mapped_column(server_default=ZERO)
-    is_popular: Mapped[Off]
-    is_active: Mapped[On]
-    country_restrictions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
-    created_at: Mapped[Now]
-    updated_at: Mapped[Now]
-
-
-class RechargeOrder(Base):
-    """A package bought at a provider, its terms frozen; credited exactly once."""
-
-    __tablename__ = "recharge_orders"
-    __table_args__ = (
-        CheckConstraint(
-            one_of("provider", "stripe", "google_play", "app_store", "sandbox"), "provider"
-        ),
-        CheckConstraint(one_of("status", "pending", "paid", "failed", "refunded"), "status"),
-        CheckConstraint("(status IN ('paid', 'refunded')) = (paid_at IS NOT NULL)", "paid"),
-        CheckConstraint("(status = 'refunded') = (refunded_at IS NOT NULL)", "refunded"),
-        CheckConstraint("coin_amount > 0 AND bonus_coins >= 0", "positive_coins"),
-        CheckConstraint("price > 0", "positive_price"),
-        CheckConstraint(f"currency {CURRENCY_CODE}", "currency"),
-        Index(
-            "uq_recharge_orders_provider_reference",
-            "provider",
-            "provider_reference",
-            unique=True,
-            postgresql_where=text("provider_reference IS NOT NULL"),
-        ),
-        Index("idx_recharge_orders_user_id", "user_id", text("created_at DESC")),
-        Index("idx_recharge_orders_package_id", "package_id"),
-        Index(
-            "idx_recharge_orders_origin",
-            "created_at",
-            postgresql_where=text("ip_address IS NOT NULL OR user_agent IS NOT NULL"),
-        ),
-        CheckConstraint("length(user_agent) <= 512", "user_agent"),
-    )
-
-    id: Mapped[Id]
-    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    package_id: Mapped[BigInt] = mapped_column(
-        ForeignKey("recharge_packages.id", ondelete="RESTRICT")
-    )
-    provider: Mapped[str] = mapped_column(String(20))
-    provider_reference: Mapped[str | None] = mapped_column(String(255))
-    status: Mapped[str] = mapped_column(String(20), server_default="pending")
-    coin_amount: Mapped[int]
-    bonus_coins: Mapped[int] = mapped_column(server_default=ZERO)
-    price: Mapped[Decimal]
-    currency: Mapped[str] = mapped_column(String(3))
-    ip_address: Mapped[str | None] = mapped_column(String(45))
-    user_agent: Mapped[str | None]
-    paid_at: Mapped[datetime | None]
-    refunded_at: Mapped[datetime | None]
-    created_at: Mapped[Now]
-    updated_at: Mapped[Now]

@@ -40,6 +40,7 @@ class Movement(StrEnum):
     RECHARGE = "recharge"
     RECHARGE_BONUS = "recharge_bonus"
     RECHARGE_REFUND = "recharge_refund"
+    RECHARGE_REINSTATED = "recharge_reinstated"
     DEBT_REPAYMENT = "debt_repayment"
     GIFT = "gift"
     AGENCY_COMMISSION = "agency_commission"
@@ -66,6 +67,9 @@ SHAPES: dict[Movement, Shape] = {
     Movement.RECHARGE: Shape(_IN, _COINS, "the provider", "the buyer"),
     Movement.RECHARGE_BONUS: Shape(_IN, _COINS, "the house", "the buyer"),
     Movement.RECHARGE_REFUND: Shape(_OUT, _COINS, "the buyer", "the provider"),
+    Movement.RECHARGE_REINSTATED: Shape(
+        _IN, _COINS, "the provider, who takes a refund back", "the buyer"
+    ),
     Movement.DEBT_REPAYMENT: Shape(_OUT, _COINS, "the debtor", "the house"),
     Movement.GIFT: Shape(
         _OUT, _COINS, "the sender, in coins", "the recipient, in diamonds", _DIAMONDS, True, True

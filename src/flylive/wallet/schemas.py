@@ -2,11 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-
-from flylive.http.fields import Id
 
 
 class WalletView(msgspec.Struct, kw_only=True):
@@ -44,59 +42,3 @@ class TransactionView(msgspec.Struct, kw_only=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
-
-
-class PackageView(msgspec.Struct, kw_only=True):
-    """A package of coins; `price` in `currency`."""
-
-    id: int
-    name: str
-    coin_amount: int
-    price: Decimal
-    currency: str
-    bonus_coins: int
-    is_popular: bool
-    is_active: bool
-    country_restrictions: list[str] | None
-    created_at: datetime
-    updated_at: datetime
-
-
-Provider = Literal["stripe", "google_play", "app_store", "sandbox"]
-
-
-class CreateOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """POST /recharge/orders."""
-
-    package_id: Id
-    provider: Provider
-
-
-class SettleSandboxOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """POST /recharge/orders/{id}/sandbox: what the sandbox provider is to report."""
-
-    outcome: Literal["paid", "failed", "refunded"]
-
-
-class OrderView(msgspec.Struct, kw_only=True):
-    """A recharge order; `checkout` says how to pay it at its provider.
-
-    `ip_address` and `user_agent`: where it was ordered from; null once they are forgotten.
-    """
-
-    id: int
-    user_id: int
-    package_id: int
-    provider: str
-    status: str
-    coin_amount: int
-    bonus_coins: int
-    price: Decimal
-    currency: str
-    checkout: dict[str, Any]
-    ip_address: str | None
-    user_agent: str | None
-    paid_at: datetime | None
-    refunded_at: datetime | None
-    created_at: datetime
-    updated_at: datetime

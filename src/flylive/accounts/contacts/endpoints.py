@@ -8,13 +8,16 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from flylive.accounts import codes, login, queries, rules
+from flylive.accounts import codes, queries, rules
 from flylive.accounts.caller import Caller
 from flylive.accounts.contacts import service
 from flylive.accounts.contacts.queries import Kind
 from flylive.accounts.contacts.schemas import ChangeEmail, ChangePhone, VerifyEmail
 from flylive.accounts.contacts.tasks import VERIFICATION_SECONDS
+from flylive.accounts.identities.proofs import prove_caller
+from flylive.accounts.identities.tokens import IdTokens
 from flylive.accounts.recovery.schemas import Sent
+from flylive.accounts.schemas import ProvedRequest
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.http.fields import FieldChecks
@@ -60,10 +63,11 @@ async def _ask_for_change(
     caller: Caller,
     kind: Kind,
     contact: str,
-    password: str,
+    data: ProvedRequest,
 ) -> Sent:
     host = peer(request)
-    proof = await login.prove_again(database, caller.user_id, password, host)
+    id_tokens: IdTokens = request.app.state.id_tokens
+    proof = await prove_caller(database, id_tokens, caller.user_id, data, host)
     await database.run(lambda tx: service.ask_for_change(tx, settings, proof, kind, contact, host))
     return Sent(expires_in=codes.CODE_SECONDS)
 
@@ -78,6 +82,7 @@ async def change_email(
 ) -> Sent:
     """Ask for a code to a new e-mail; `/me/email/confirm` takes it within 5 minutes.
 
+    Proved by the password, or by a fresh id token of a linked identity.
     403 `auth.wrong_password`, 429 `auth.locked`, as at a log-in; one code a minute and ten a
     day: 429. Whether another account has the address is told at the confirmation alone.
     """
@@ -85,7 +90,7 @@ async def change_email(
     email = checks.field("email", rules.email, data.email)
     checks.done()
     assert email is not None
-    return await _ask_for_change(request, database, settings, caller, "email", email, data.password)
+    return await _ask_for_change(request, database, settings, caller, "email", email, data)
 
 
 @post("/me/phone", status_code=202)
@@ -98,6 +103,7 @@ async def change_phone(
 ) -> Sent:
     """Ask for a code to a new phone; `/me/phone/confirm` takes it within 5 minutes.
 
+    Proved by the password, or by a fresh id token of a linked identity.
     403 `auth.wrong_password`, 429 `auth.locked`, as at a log-in; one code a minute and ten a
     day: 429. Whether another account has the number is told at the confirmation alone.
     """
@@ -107,7 +113,7 @@ async def change_phone(
     phone = checks.field("phone", lambda text: rules.phone(text, country), data.phone)
     checks.done()
     assert phone is not None
-    return await _ask_for_change(request, database, settings, caller, "phone", phone, data.password)
+    return await _ask_for_change(request, database, settings, caller, "phone", phone, data)
 
 
 ROUTES = [send_verification, verify_email, change_email, change_phone]

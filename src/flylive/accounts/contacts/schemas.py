@@ -1,13 +1,9 @@
 """What goes into the addresses of e-mail and phone."""
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 
 from flylive.accounts.recovery.schemas import Code, Token
-
-CurrentPassword = Annotated[str, Meta(min_length=1, max_length=1024)]
+from flylive.accounts.schemas import ProvedRequest
 
 
 class VerifyEmail(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -16,18 +12,16 @@ class VerifyEmail(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     token: Token
 
 
-class ChangeEmail(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """POST /me/email: the new address, and the current password."""
+class ChangeEmail(ProvedRequest, kw_only=True, forbid_unknown_fields=True):
+    """POST /me/email: the new address, and a proof."""
 
     email: str
-    password: CurrentPassword
 
 
-class ChangePhone(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """POST /me/phone: the new number, international or of one's own country, and the password."""
+class ChangePhone(ProvedRequest, kw_only=True, forbid_unknown_fields=True):
+    """POST /me/phone: the new number, international or of one's own country, and a proof."""
 
     phone: str
-    password: CurrentPassword
 
 
 class ConfirmChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -16,7 +16,9 @@ from flylive.accounts import queries as accounts
 from flylive.accounts.contacts import queries, tasks
 from flylive.accounts.contacts.errors import CodeInvalid, NoEmail, VerificationInvalid
 from flylive.accounts.contacts.queries import Kind
-from flylive.accounts.errors import EmailTaken, PhoneTaken, WrongPassword
+from flylive.accounts.errors import EmailTaken, PhoneTaken
+from flylive.accounts.identities.proofs import require_still_proved
+from flylive.accounts.identities.service import IdentityProof
 from flylive.accounts.login import Proof
 from flylive.accounts.recovery import queries as recovery
 from flylive.clock import now
@@ -67,17 +69,21 @@ async def verify_email(tx: Transaction, token: str) -> None:
 
 
 async def ask_for_change(
-    tx: Transaction, settings: Settings, proof: Proof, kind: Kind, contact: str, host: str | None
+    tx: Transaction,
+    settings: Settings,
+    proof: Proof | IdentityProof,
+    kind: Kind,
+    contact: str,
+    host: str | None,
 ) -> None:
     """Let a code be sent to a new e-mail or phone, in place of any other pending change.
 
-    Raises WrongPassword where the proved one is no longer the current one, TooManyRequests.
+    Raises WrongPassword and IdentityNotLinked where the proof holds no more, TooManyRequests.
     """
     user = await accounts.lock_user(tx, proof.user_id)
     if user is None:
         raise Unauthenticated
-    if user.password != proof.proved_hash:
-        raise WrongPassword
+    await require_still_proved(tx, user, proof)
     await code_limits.take_code(tx, "change", f"{kind}:user:{user.id}")
     await code_limits.take_code(tx, "change", code_limits.subject(kind, contact))
     await code_limits.take_address(tx, settings, host)

@@ -5,10 +5,10 @@ that is still linked. Id tokens are verified here alone (`tokens`, over the key 
 
 Locks: the identity's name (advisory), then the user.
 
-For other slices, in place of a password::
+For other slices, `proofs` takes a password or an identity as the caller's proof::
 
-    proof = await prove_identity(database, id_tokens, user_id, provider, id_token)   # no tx open
-    await require_still_linked(tx, proof)                                # under the user's lock
+    proof = await proofs.prove_caller(database, id_tokens, user_id, data, host)   # no tx open
+    await proofs.require_still_proved(tx, user, proof)                 # under the user's lock
 
 and ``forget_identities(tx, user_id)`` where an account is deleted.
 """

@@ -1,0 +1,310 @@
+"""What a client builds from a join and what follows is a fresh join, whatever people do.
+
+Hypothesis makes up sequences of what several people try in a room; refusals are as welcome as
+successes. Everybody who is in the room is a client of his own, from his own join on.
+`fly.py test --long` runs a thousand sequences.
+"""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from flylive import clock
+from flylive.database import Database
+from flylive.realtime import presence, room_stream
+from flylive.realtime.service import events_after
+from flylive.rooms import staff
+from flylive.rooms.requests.tasks import end_overdue
+from flylive.rooms.tasks import remove_absent
+from tests.rooms.crowd import crowd
+from tests.rooms.fold import fold, seen_at, state_of
+from tests.rooms.picture import assert_exact
+from tests.world import Person, World
+
+LONG = os.environ.get("FLYLIVE_TEST_LONG") == "1"
+SEQUENCES = int(os.environ.get("FLYLIVE_TEST_SEQUENCES", "1000" if LONG else "12"))
+STEPS = 40
+PEOPLE = 7
+TIMEOUT_SECONDS = 60
+EXACT_EVERY = 25
+
+T = TypeVar("T")
+PERSON = st.integers(0, PEOPLE - 1)
+GUEST = st.integers(1, PEOPLE - 1)
+SEAT = st.integers(1, 6)
+PLACE = st.integers(0, 5)
+SETTINGS = st.one_of(
+    st.fixed_dictionaries({"mic_seat_quantity": st.integers(1, 6)}),
+    st.fixed_dictionaries({"max_participants": st.integers(2, PEOPLE + 1)}),
+    st.fixed_dictionaries({"seat_mode": st.sampled_from(["free", "apply"])}),
+    st.fixed_dictionaries({"can_tourists_speak": st.booleans()}),
+    st.fixed_dictionaries({"can_tourists_send_text": st.booleans()}),
+    st.sampled_from([{"greetings": "Hello"}, {"greetings": None}]),
+    st.sampled_from([{"type": "public"}, {"type": "private", "password": "open sesame"}]),
+)
+
+
+class Stage:
+    """What all sequences share: the app, its loop in the main thread, people nobody knows yet."""
+
+    def __init__(self, world: World, database: Database) -> None:
+        self.world = world
+        self.database = database
+        self.loop = asyncio.get_running_loop()
+        self.time = ExitStack()
+        self.fresh: list[Person] = []
+        self.sequences = 0
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let the app's loop do it, from the machine's thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+
+    def people(self) -> list[Person]:
+        """People who have done nothing yet, so that no sequence slows the next one down."""
+        if len(self.fresh) < PEOPLE:
+            self.fresh += self.wait(crowd(self.world, 40 * PEOPLE))
+        taken, self.fresh = self.fresh[:PEOPLE], self.fresh[PEOPLE:]
+        return taken
+
+    def pass_time(self, seconds: float) -> None:
+        """Turn the clock on; it is never turned back while the machine runs."""
+        self.time.enter_context(clock.turned_to(clock.now() + timedelta(seconds=seconds)))
+
+
+class Room(RuleBasedStateMachine):
+    """One room, its owner (person 0) and those who come and go."""
+
+    stage: Stage
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people: list[Person] = []
+        self.room_id = 0
+        self.clients: dict[int, tuple[dict[str, Any], int]] = {}
+        self.requests: list[int] = []
+        self.messages: list[int] = []
+        self.number = 0
+
+    def call(self, method: str, path: str, person: int, json: Any = None) -> httpx.Response:
+        """One request; whatever is answered, it is an answer."""
+        options = {} if json is None else {"json": json}
+        answer = self.stage.wait(
+            self.stage.world.call(method, path, self.people[person], **options)
+        )
+        assert answer.status_code < 500, answer.text
+        return answer
+
+    def here(self, method: str, path: str, person: int, json: Any = None) -> httpx.Response:
+        """One request about the room."""
+        return self.call(method, f"/rooms/{self.room_id}{path}", person, json)
+
+    @initialize(first=st.sets(GUEST, max_size=4))
+    def open(self, first: set[int]) -> None:
+        self.people = self.stage.people()
+        self.stage.sequences += 1
+        body = {"name": f"Machine {self.stage.sequences} {self.people[0].id}"}
+        opened = self.call("POST", "/rooms", 0, body | {"can_tourists_speak": True})
+        self.room_id = opened.json()["id"]
+        for person in (0, *first):
+            self.join(person, is_told=True)
+
+    @rule(person=PERSON, is_told=st.booleans())
+    def join(self, person: int, is_told: bool) -> None:
+        body = {"password": "open sesame"} if is_told else {}
+        answer = self.here("POST", "/join", person, body)
+        if answer.is_success:
+            screen = answer.json()
+            self.clients.setdefault(person, (state_of(screen), screen["stream"]["seq"]))
+
+    @rule(person=PERSON)
+    def leave(self, person: int) -> None:
+        self.here("POST", "/leave", person)
+
+    @rule(person=PERSON, seat=SEAT)
+    def take(self, person: int, seat: int) -> None:
+        self.here("PUT", f"/seats/{seat}", person, {})
+
+    @rule(actor=PERSON, person=PERSON, seat=SEAT, swap=st.booleans())
+    def seat(self, actor: int, person: int, seat: int, swap: bool) -> None:
+        body = {"user_id": self.people[person].id, "swap": swap}
+        self.here("PUT", f"/seats/{seat}", actor, body)
+
+    @rule(person=PERSON, seat=SEAT)
+    def stand_up(self, person: int, seat: int) -> None:
+        self.here("DELETE", f"/seats/{seat}", person)
+
+    @rule(person=PERSON, seat=SEAT, name=st.sampled_from(["is_locked", "is_muted"]),
+          value=st.booleans())  # fmt: skip
+    def edit_seat(self, person: int, seat: int, name: str, value: bool) -> None:
+        self.here("PATCH", f"/seats/{seat}", person, {name: value})
+
+    @rule(actor=PERSON, person=PERSON, role=st.sampled_from(["moderator", "speaker", "listener"]))
+    def give_role(self, actor: int, person: int, role: str) -> None:
+        self.here("PATCH", f"/participants/{self.people[person].id}", actor, {"role": role})
+
+    @rule(person=PERSON, method=st.sampled_from(["PUT", "DELETE"]))
+    def appoint(self, person: int, method: str) -> None:
+        self.here(method, f"/moderators/{self.people[person].id}", 0)
+
+    @rule(actor=PERSON, person=PERSON, is_muted=st.booleans())
+    def mute(self, actor: int, person: int, is_muted: bool) -> None:
+        path = f"/participants/{self.people[person].id}"
+        self.here("PATCH", path, actor, {"is_muted": is_muted})
+
+    @rule(actor=PERSON, person=PERSON, minutes=st.sampled_from([0, 0, 1, 10]))
+    def kick(self, actor: int, person: int, minutes: int) -> None:
+        path = f"/participants/{self.people[person].id}?ban_minutes={minutes}"
+        self.here("DELETE", path, actor)
+
+    @rule(actor=PERSON, person=PERSON)
+    def unban(self, actor: int, person: int) -> None:
+        self.here("DELETE", f"/bans/{self.people[person].id}", actor)
+
+    @rule(person=PERSON, seat=st.none() | SEAT)
+    def apply(self, person: int, seat: int | None) -> None:
+        answer = self.here(
+            "POST", "/seat-requests", person, {"kind": "application", "seat_number": seat}
+        )
+        if answer.is_success:
+            self.requests.append(answer.json()["id"])
+
+    @rule(actor=PERSON, person=PERSON, seat=st.none() | SEAT)
+    def invite(self, actor: int, person: int, seat: int | None) -> None:
+        body = {"kind": "invitation", "user_id": self.people[person].id, "seat_number": seat}
+        answer = self.here("POST", "/seat-requests", actor, body)
+        if answer.is_success:
+            self.requests.append(answer.json()["id"])
+
+    @rule(person=PERSON, place=PLACE, verb=st.sampled_from(["accept", "decline", "withdraw"]))
+    def decide(self, person: int, place: int, verb: str) -> None:
+        for request_id in self.requests[::-1][place : place + 1]:
+            path = f"/seat-requests/{request_id}"
+            if verb == "withdraw":
+                self.call("DELETE", path, person)
+            else:
+                self.call("POST", f"{path}/{verb}", person)
+
+    @rule(person=st.sampled_from([0, 0, 0, 1]), changes=SETTINGS)
+    def settings(self, person: int, changes: dict[str, Any]) -> None:
+        self.here("PATCH", "", person, changes)
+
+    @rule(person=PERSON)
+    def change_profile(self, person: int) -> None:
+        self.number += 1
+        assert self.call("PATCH", "/me", person, {"name": f"Name {self.number}"}).is_success
+
+    @rule(person=PERSON)
+    def say(self, person: int) -> None:
+        self.number += 1
+        body = {"content": "hi", "client_id": str(self.number)}
+        answer = self.here("POST", "/messages", person, body)
+        if answer.is_success:
+            self.messages.append(answer.json()["id"])
+
+    @rule(person=PERSON, place=PLACE)
+    def unsay(self, person: int, place: int) -> None:
+        for message_id in self.messages[::-1][place : place + 1]:
+            self.call("DELETE", f"/messages/{message_id}", person)
+
+    @rule(person=PERSON, method=st.sampled_from(["PUT", "DELETE"]))
+    def follow(self, person: int, method: str) -> None:
+        self.here(method, "/follow", person)
+
+    @rule(actor=PERSON, person=PERSON, method=st.sampled_from(["PUT", "DELETE", "DELETE"]))
+    def block(self, actor: int, person: int, method: str) -> None:
+        self.call(method, f"/users/{self.people[person].id}/block", actor, {})
+
+    @rule(seconds=st.sampled_from([5, 31, 61, 601]), is_swept=st.booleans())
+    def pass_time(self, seconds: int, is_swept: bool) -> None:
+        self.stage.pass_time(seconds)
+        if is_swept:
+            self.stage.wait(end_overdue(self.stage.database))
+
+    @rule(vanishing=st.sets(PERSON, min_size=1, max_size=3))
+    def vanish(self, vanishing: set[int]) -> None:
+        database = self.stage.database
+        everybody = [person.id for person in self.people]
+        moment = clock.now()
+        self.stage.wait(
+            database.run(lambda tx: presence.mark(tx, dict.fromkeys(everybody, moment)))
+        )
+        self.stage.pass_time(TIMEOUT_SECONDS + 5)
+        still = [person.id for n, person in enumerate(self.people) if n not in vanishing]
+        here = dict.fromkeys(still, clock.now())
+        self.stage.wait(database.run(lambda tx: presence.mark(tx, here)))
+        before = clock.now() - timedelta(seconds=TIMEOUT_SECONDS)
+        self.stage.wait(remove_absent(database, before))
+
+    @rule()
+    def suspend(self) -> None:
+        run = self.stage.database.run
+        self.stage.wait(run(lambda tx: staff.suspend(tx, self.room_id)))
+        self.stage.wait(run(lambda tx: staff.reopen(tx, self.room_id)))
+        self.clients.clear()
+
+    @rule()
+    def compare(self) -> None:
+        """Everybody's client shows what somebody who comes now is shown."""
+        answer = self.here("POST", "/join", 0, {})
+        assert answer.is_success, answer.text
+        fresh = answer.json()
+        moment, seq = clock.now(), fresh["stream"]["seq"]
+        expected = seen_at(state_of(fresh), moment)
+        inside = {person["user_id"] for person in fresh["participants"]["data"]}
+        events = self.events(min([seq, *(seq for _, seq in self.clients.values())]), seq)
+        for person, (state, known) in list(self.clients.items()):
+            if self.people[person].id not in inside:
+                del self.clients[person]
+                continue
+            folded = fold(state, [event for event in events if event["seq"] > known])
+            assert seen_at(folded, moment) == expected, f"person {person}"
+            self.clients[person] = (folded, seq)
+        self.clients.setdefault(0, (state_of(fresh), seq))
+
+    def events(self, after: int, upto: int) -> list[dict[str, Any]]:
+        """The room's events in between, of which none may be missing."""
+        page = self.stage.wait(
+            self.stage.database.read(
+                lambda tx: events_after(tx, room_stream(self.room_id), after, 10_000)
+            )
+        )
+        events = [event for event in msgspec.to_builtins(page.data) if event["seq"] <= upto]
+        assert [event["seq"] for event in events] == list(range(after + 1, upto + 1))
+        return [event | {"data": msgspec.json.decode(event["data"])} for event in events]
+
+    def teardown(self) -> None:
+        if not self.room_id:
+            return
+        self.compare()
+        if self.stage.sequences % EXACT_EVERY == 0:
+            assert_exact(self.stage.world)
+        assert self.here("DELETE", "", 0).status_code == 204
+
+
+async def test_whatever_people_do_old_state_and_events_are_fresh_state(
+    world: World, database: Database
+) -> None:
+    Room.stage = Stage(world, database)
+    with Room.stage.time:
+        await asyncio.to_thread(
+            run_state_machine_as_test,
+            Room,
+            settings=settings(
+                max_examples=SEQUENCES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )
+    assert Room.stage.sequences >= min(SEQUENCES, 10)
+    assert_exact(world)
