@@ -93,9 +93,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         ]
     )
     found = [
-        report.Found(
-            kind, len(values), percentile(values, 50), percentile(values, 99), max(values)
-        )
+        report.Found(kind, len(values), percentile(values, 50), percentile(values, 99), max(values))
         for kind, values in sorted(searches.milliseconds.items())
     ]
     told = {kind: dict(statuses) for kind, statuses in times.statuses.items()}

@@ -10,6 +10,7 @@ import structlog
 from flylive import jobs
 from flylive.config import Settings
 from flylive.database import Database
+from flylive.wallet.recharge.providers import Providers
 from flylive.worker import loops
 from tests.conftest import Addresses
 from tests.product import Product
@@ -28,7 +29,11 @@ async def test_the_queue_is_run_again_when_it_failed(
 
     monkeypatch.setattr(jobs, "run", run)
     queue = jobs.create_queue(settings.serving_dsn)
-    [loop] = [loop for loop in loops(database, queue, settings) if loop.name == "queue"]
+    [loop] = [
+        loop
+        for loop in loops(database, queue, settings, Providers(settings))
+        if loop.name == "queue"
+    ]
     with structlog.testing.capture_logs() as logged:
         task = asyncio.create_task(loop.run())
         async with asyncio.timeout(10):

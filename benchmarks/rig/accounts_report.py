@@ -9,7 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 import psycopg
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from benchmarks.rig.alike import Comparison
 from benchmarks.rig.asking import Asked
@@ -48,7 +48,7 @@ def tables(
         for one in comparisons
     ]
     free, taken = registered["register, free"], registered["register, taken"]
-    lines += [f"register: {free:.1f} ms (201), with a taken e-mail {taken:.1f} ms (409, which tells)"]
+    lines += [f"register: {free:.1f} ms (201), a taken e-mail {taken:.1f} ms (409, which tells)"]
     lines += ["", f"{'search for':<26} {'n':>4} {'p50 ms':>8} {'p99 ms':>8} {'most':>8}"]
     lines += [
         f"{one.kind:<26} {one.count:>4} {one.p50_ms:>8.1f} {one.p99_ms:>8.1f} {one.most_ms:>8.1f}"
@@ -84,7 +84,7 @@ def plans(owner_url: str, search: ModuleType) -> dict[str, list[str]]:
     shown = {}
     with psycopg.connect(owner_url) as connection:
         for name, (statement, parameters) in wanted.items():
-            compiled = statement.compile(dialect=postgresql.psycopg.dialect())
+            compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
             connection.execute(str(search._SET_SIMILARITY))
             rows = connection.execute(
                 f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {compiled}".encode(), values | parameters
@@ -130,7 +130,11 @@ def draw(
         label="would not show",
     )
     alike.plot(
-        [one.difference_ms for one in comparisons], places, "o", color=KNOWN, label="known − unknown"
+        [one.difference_ms for one in comparisons],
+        places,
+        "o",
+        color=KNOWN,
+        label="known − unknown",
     )
     alike.axvline(0, color=UNKNOWN, linewidth=0.8)
     alike.set_yticks(places, [one.question for one in comparisons])

@@ -6,18 +6,23 @@ from random import Random
 
 import psycopg
 
-LATIN = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+LATIN = _words(
     "Ahmed Mohammed Muhammad Ali Omar Fatima Aisha Sara Layla Yusuf Khalid Hassan Hussein Zainab"
     " Maryam Bilal Imran Usman Hamza Tariq Nadia Rania Salma Noor Amir Karim Rashid Saeed Sami"
     " Farah Priya Rahul Amit Anjali Deepa Ravi Sanjay Vikram Neha Pooja Arjun John Maria Alexander"
     " Michael Sofia Elena Dmitri Olga Svetlana Wei Ming Xiao Chen Jose Juan Carlos Ana Lucia"
-).split()
-FAMILY = (
+)
+FAMILY = _words(
     "Khan Malik Hussain Shah Ahmed Ali Sharma Singh Kumar Patel Gupta Silva Santos Garcia Lopez"
     " Martinez Smith Johnson Brown Ivanov Petrov Wang Li Zhang Liu Rahman Islam Chowdhury Begum"
     " Akhtar Butt Qureshi Mirza Baig Sheikh"
-).split()
-ARABIC = "احمد محمد علي فاطمة عائشة خالد حسن حسين يوسف مريم نور سارة ليلى عمر".split()
+)
+ARABIC = _words("احمد محمد علي فاطمة عائشة خالد حسن حسين يوسف مريم نور سارة ليلى عمر")
 EMOJI = ("🔥", "👑", "💎", "🌹", "✨", "😎")
 
 SEARCHES: dict[str, Sequence[str]] = {
@@ -69,10 +74,7 @@ def names(seed: int = 1) -> Iterator[str]:
 
 def add(owner_url: str, first_id: int, count: int) -> None:
     """Put so many people in, with ids from `first_id` on and signatures from 100000000 + id."""
-    copy = (
-        "COPY users (id, name, email, signature, password, dob, gender, country)"
-        " FROM STDIN"
-    )
+    copy = "COPY users (id, name, email, signature, password, dob, gender, country) FROM STDIN"
     with psycopg.connect(owner_url) as connection:
         with connection.cursor() as cursor, cursor.copy(copy) as rows:
             for user_id, name in zip(itertools.count(first_id), itertools.islice(names(), count),

@@ -56,7 +56,8 @@ def upgrade() -> None:
             device_name varchar(255),
             created_at timestamptz NOT NULL DEFAULT now(),
             updated_at timestamptz NOT NULL DEFAULT now(),
-            CONSTRAINT chk_push_tokens_token CHECK (token ~ '^[!-~]{1,1024}$'),
+            CONSTRAINT chk_push_tokens_token
+                CHECK (token ~ '^[!-~]+$' AND length(token) <= 1024),
             CONSTRAINT chk_push_tokens_platform CHECK (platform IN ('android', 'ios', 'web')),
             CONSTRAINT uq_push_tokens_token UNIQUE (token),
             CONSTRAINT fk_push_tokens_user_id

@@ -44,6 +44,7 @@ from flylive.social import endpoints as social
 from flylive.uploads import endpoints as uploads
 from flylive.uploads.storage import Storage
 from flylive.wallet import endpoints as wallet
+from flylive.wallet.recharge.providers import Providers
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -86,6 +87,12 @@ async def provide_id_tokens(state: State) -> IdTokens:
     return id_tokens
 
 
+async def provide_providers(state: State) -> Providers:
+    """The process's payment providers."""
+    providers: Providers = state.providers
+    return providers
+
+
 def create_app(settings: Settings) -> Litestar:
     """The application over the database that `settings` names."""
     database = Database(
@@ -94,6 +101,7 @@ def create_app(settings: Settings) -> Litestar:
 
     authenticator = Authenticator(database)
     id_tokens = IdTokens(settings)
+    providers = Providers(settings)
     gift_engine = GiftEngine(database, settings)
 
     @asynccontextmanager
@@ -122,6 +130,7 @@ def create_app(settings: Settings) -> Litestar:
             bus.install(None)
             await sender.stop()
             await id_tokens.close()
+            await providers.close()
             await database.close()
 
     app = Litestar(
@@ -165,6 +174,7 @@ def create_app(settings: Settings) -> Litestar:
             "settings": Provide(provide_settings),
             "storage": Provide(uploads.provide_storage),
             "id_tokens": Provide(provide_id_tokens),
+            "providers": Provide(provide_providers),
         },
         guards=[require_caller, limits.guard_strangers],
         middleware=[ReadableMiddleware, AuthenticationMiddleware],
@@ -178,6 +188,7 @@ def create_app(settings: Settings) -> Litestar:
                 "authenticator": authenticator,
                 "storage": Storage(settings),
                 "id_tokens": id_tokens,
+                "providers": providers,
                 "gift_engine": gift_engine,
             }
         ),

@@ -79,6 +79,7 @@ class Commands(click.Group):
     """The commands below, and those that live with their slice, imported when asked for."""
 
     elsewhere: ClassVar[dict[str, str]] = {
+        "adopt": "flylive.adoption.commands:adopt_command",
         "demo": "flylive.demo.commands:demo",
         "reseller": "flylive.resellers.commands:reseller_group",
         "staff": "flylive.accounts.commands:staff_group",

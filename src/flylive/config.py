@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from flylive.provider_settings import ProviderSettings
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """Several words in one variable, parted by commas."""
@@ -24,7 +26,7 @@ _SENDER = re.compile(r"([^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)\Z")
 _WEB_URL = re.compile(r"https?://[^\s?#]+\Z")
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """The platform's settings; see each field's description."""
 
     model_config = SettingsConfigDict(
@@ -90,7 +92,8 @@ class Settings(BaseSettings):
         description="Requests for codes, or with one, of one address in an hour; 0: no limit.",
     )
     public_url: str | None = Field(
-        None, description="Address of the platform as people see it; mails then carry links to its /account."
+        None,
+        description="Address of the platform as people see it; mails then link to its /account.",
     )
 
     trusted_proxies: Words = Field(

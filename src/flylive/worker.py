@@ -24,6 +24,7 @@ from flylive.database import Database, Transaction
 from flylive.database.partitions import ensure_partitions
 from flylive.http import idempotency, limits, origins
 from flylive.outbox import Outbox
+from flylive.reactions import recharged
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.reactions.room_popularity import update_popularity
 from flylive.realtime import bus, tickets
@@ -33,6 +34,10 @@ from flylive.rooms.requests.tasks import prune as prune_requests
 from flylive.rooms.tasks import Watch, prune_bans
 from flylive.uploads.service import delete_discarded
 from flylive.uploads.storage import Storage
+from flylive.wallet.recharge import checking
+from flylive.wallet.recharge import consumption as recharge_tasks
+from flylive.wallet.recharge.providers import Providers
+from flylive.wallet.recharge.tasks import VoidedPurchases
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +67,11 @@ class Loop:
             await asyncio.sleep(self.pause_seconds)
 
 
-def loops(database: Database, queue: procrastinate.App, settings: Settings) -> list[Loop]:
+def loops(
+    database: Database, queue: procrastinate.App, settings: Settings, providers: Providers
+) -> list[Loop]:
     """Everything that is done again and again."""
+    voided = VoidedPurchases(database, providers)
     aggregator = GiftAggregator(database, settings)
     storage = Storage(settings)
     watch = Watch(database, settings.presence_timeout_seconds)
@@ -73,6 +81,10 @@ def loops(database: Database, queue: procrastinate.App, settings: Settings) -> l
 
     return [
         Loop("fold gifts", 0.5, aggregator.fold),
+        Loop("lift VIP", 1, lambda: recharged.lift(database)),
+        Loop("lower VIP", 5, lambda: recharged.lower(database)),
+        Loop("check orders", 5, lambda: checking.check_due(database, providers)),
+        Loop("voided purchases", 900, voided.poll),
         Loop("take out the absent", 3, watch.look),
         Loop("end requests for seats", 2, lambda: end_overdue(database)),
         Loop("room popularity", 15, lambda: update_popularity(database)),
@@ -121,13 +133,16 @@ async def work(settings: Settings) -> None:
     bus.install(sender)
     queue = jobs.create_queue(settings.serving_dsn)
     jobs.register(queue, LETTERS, Outbox(database, settings))
+    providers = Providers(settings)
+    context = recharge_tasks.Recharge(database, settings, providers)
+    jobs.register(queue, recharge_tasks.TASKS, context)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with queue.open_async():
         tasks = [
             asyncio.create_task(loop.run(), name=loop.name)
-            for loop in loops(database, queue, settings)
+            for loop in loops(database, queue, settings, providers)
         ]
         log.info("worker.ready")
         await stop.wait()
@@ -136,4 +151,5 @@ async def work(settings: Settings) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     bus.install(None)
     await sender.stop()
+    await providers.close()
     await database.close()

@@ -11,6 +11,7 @@ from flylive import clock
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.http import origins
+from flylive.wallet.recharge.providers import Providers
 from flylive.worker import loops
 from tests.accounts.conftest import From
 from tests.world import Person, World
@@ -97,7 +98,9 @@ async def test_both_forget_it_after_ninety_days(
         "SELECT to_jsonb(o) - 'ip_address' - 'user_agent' FROM recharge_orders o ORDER BY id"
     )
     (forget,) = [
-        loop for loop in loops(database, None, settings) if loop.name == "forget addresses"  # type: ignore[arg-type]
+        loop
+        for loop in loops(database, None, settings, Providers(settings))
+        if loop.name == "forget addresses"  # type: ignore[arg-type]
     ]
     with clock.turned_to(clock.now() + timedelta(days=88)):
         assert await forget.work() == 0

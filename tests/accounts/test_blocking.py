@@ -12,7 +12,8 @@ from websockets.exceptions import InvalidStatus
 from flylive.accounts import staff
 from flylive.accounts.staff import Role
 from flylive.database import Database
-from flylive.wallet import proof, service
+from flylive.wallet import proof
+from flylive.wallet.recharge import service
 from tests.conftest import Addresses
 from tests.gateway.client import Client
 from tests.product import Product
@@ -189,7 +190,7 @@ async def test_what_a_blocked_buyer_paid_for_is_his(
     )
     await block(world, moderator, person)
     await world.database.run(
-        lambda tx: service.settle_order(tx, person.id, order.json()["id"], "paid")
+        lambda tx: service.settle_sandbox(tx, person.id, order.json()["id"], "paid")
     )
     assert world.sql("SELECT coin_balance FROM users WHERE id = %s", person.id) == [(70,)]
     lines: list[str] = []

@@ -11,7 +11,8 @@ import pytest
 from flylive.accounts import staff
 from flylive.accounts.staff import Role
 from flylive.database import Database
-from flylive.wallet import proof, service
+from flylive.wallet import proof
+from flylive.wallet.recharge import service
 from tests.conftest import Addresses
 from tests.rooms.fold import fold, state_of
 from tests.world import Person, World
@@ -430,7 +431,7 @@ async def test_what_the_provider_reports_later(world: World, addresses: Addresse
     assert (await delete(world, person)).status_code == 204
     for order_id, outcome in ((pending, "paid"), (paid, "refunded"), (pending, "refunded")):
         await world.database.run(
-            lambda tx, o=order_id, s=outcome: service.settle_order(tx, person.id, o, s)
+            lambda tx, o=order_id, s=outcome: service.settle_sandbox(tx, person.id, o, s)
         )
         assert verified(addresses) == []
     assert world.sql("SELECT coin_balance, coin_debt FROM users WHERE id = %s", person.id) == [

@@ -28,9 +28,9 @@ USERS = {user["name"]: user for user in LEFT["users"]}
 TOKENS = {token["name"]: token for token in LEFT["tokens"]}
 FULL = [
     "older Sanctum", "newer Sanctum", "newer Sanctum with a prefix", "until far away",
-    "several abilities with all",
+    "several abilities with all", "abilities null",
 ]  # fmt: skip
-SHUT = ["expired", "narrow", "without abilities", "abilities null"]
+SHUT = ["expired", "narrow", "without abilities"]
 
 
 @pytest.fixture(autouse=True)

@@ -105,9 +105,7 @@ async def test_one_address_guesses_for_many_accounts(world: World, from_address:
 
 
 @pytest.mark.usefixtures("few")
-async def test_one_address_asks_too_much_without_a_token(
-    world: World, from_address: From
-) -> None:
+async def test_one_address_asks_too_much_without_a_token(world: World, from_address: From) -> None:
     person = await world.register()
     client = from_address("203.0.113.64")
     statuses = [

@@ -102,7 +102,7 @@ async def test_a_device_ends_with_the_access_token_that_registered_it(world: Wor
     assert answer.status_code == 204
     assert devices(world, person) == ["stays"]
     third = await log_in(world, person)
-    await register(world, third, "goes too")
+    await register(world, third, "goes-too")
     assert (await world.call("DELETE", "/auth/tokens", person)).status_code == 204
     assert devices(world, person) == ["stays"]
 

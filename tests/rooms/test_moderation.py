@@ -414,3 +414,22 @@ async def test_who_is_put_out_waits_for_no_seat_any_more(world: World) -> None:
     assert await roles(world, room_id, owner) == {
         owner.id: "owner", moderator.id: "listener", other.id: "listener",
     }  # fmt: skip
+
+
+async def test_a_moderator_deletes_what_those_below_him_wrote(world: World) -> None:
+    owner, moderator, second, guest = await crowd(world, 4)
+    room_id = await world.room(owner, moderator, second, guest)
+    await appoint(world, room_id, owner, moderator, second)
+    written = []
+    for person in (owner, second, guest, moderator):
+        body = {"content": "words", "client_id": "1"}
+        sent = await world.call("POST", f"/rooms/{room_id}/messages", person, json=body)
+        written.append(f"/messages/{sent.json()['id']}")
+    before = picture(world)
+    for message in written[:2]:
+        answer = await world.call("DELETE", message, moderator)
+        assert refusal(answer) == (403, "message.may_not_delete")
+    assert picture(world) == before
+    for message in written[2:]:
+        assert (await world.call("DELETE", message, moderator)).status_code == 204
+    assert [kind for kind, _ in told(world, f"room:{room_id}", 2)] == ["message.deleted"] * 2

@@ -6,49 +6,15 @@ import httpx
 import pytest
 
 from tests.rooms.crowd import crowd
+from tests.rooms.hands import appoint, refusal, roles, sitting, take
 from tests.rooms.picture import assert_exact, picture
 from tests.world import Person, World
-
-
-async def take(
-    world: World, room_id: int, person: Person, number: int, **body: Any
-) -> httpx.Response:
-    return await world.call("PUT", f"/rooms/{room_id}/seats/{number}", person, json=body)
 
 
 async def edit(
     world: World, room_id: int, person: Person, number: int, **body: Any
 ) -> httpx.Response:
     return await world.call("PATCH", f"/rooms/{room_id}/seats/{number}", person, json=body)
-
-
-async def sitting(world: World, room_id: int, person: Person) -> dict[int, int]:
-    """Who sits where: user ids by seat."""
-    answer = await world.call("GET", f"/rooms/{room_id}/seats", person)
-    return {
-        seat["seat_number"]: seat["user"]["id"]
-        for seat in answer.json()["data"]
-        if seat["user"] is not None
-    }
-
-
-async def roles(world: World, room_id: int, person: Person) -> dict[int, str]:
-    answer = await world.call("GET", f"/rooms/{room_id}/participants?limit=100", person)
-    return {row["user_id"]: row["role"] for row in answer.json()["data"]}
-
-
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-async def make_moderator(world: World, room_id: int, person: Person) -> None:
-    """There is no address for it yet."""
-    world.sql(
-        "UPDATE room_participants SET role = 'moderator'"
-        " WHERE room_id = %s AND user_id = %s AND is_active",
-        room_id,
-        person.id,
-    )
 
 
 async def test_taking_moving_and_leaving(world: World) -> None:
@@ -121,8 +87,7 @@ async def test_where_one_applies_the_owner_gives_the_seats(world: World) -> None
 async def test_who_runs_the_room_seats_and_unseats_others(world: World) -> None:
     owner, moderator, second, guest, stranger = await crowd(world, 5)
     room_id = await world.room(owner, moderator, second, guest)
-    for person in (moderator, second):
-        await make_moderator(world, room_id, person)
+    await appoint(world, room_id, owner, moderator, second)
     before = picture(world)
     for actor, subject, expected in (
         (guest, owner, (403, "room.moderators_only")),
@@ -185,7 +150,7 @@ async def test_locking_unseats_and_muting_stays_with_the_seat(world: World) -> N
 async def test_a_moderator_does_not_lock_the_owners_seat(world: World) -> None:
     owner, moderator = await crowd(world, 2)
     room_id = await world.room(owner, moderator)
-    await make_moderator(world, room_id, moderator)
+    await appoint(world, room_id, owner, moderator)
     await take(world, room_id, owner, 1)
     await take(world, room_id, moderator, 2)
     before = picture(world)

@@ -119,6 +119,41 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_phone_reset_tokens_attempts": ("phone_reset_tokens", [{"attempts": -1}]),
     "chk_user_identities_provider": ("user_identities", [{"provider": "myspace"}]),
     "chk_staff_members_role": ("staff_members", [{"role": "god"}]),
+    "chk_uploads_purpose": ("uploads", [{"purpose": "virus"}]),
+    "chk_uploads_url": (
+        "uploads",
+        [
+            {"url": "https://tracker.example/a.webp"},
+            {"url": "/uploads/../secret_key"},
+            {"url": "/uploads/" + "A" * 32 + ".webp"},
+            {"url": "/uploads/" + "0" * 32},
+        ],
+    ),
+    "chk_uploads_private": (
+        "uploads",
+        [{"purpose": "proof"}, {"url": "/uploads/private/" + "0" * 32 + ".webp"}],
+    ),
+    "chk_uploads_content_type": (
+        "uploads",
+        [{"content_type": "image", "width": None, "height": None}],
+    ),
+    "chk_uploads_bytes": ("uploads", [{"bytes": 0}]),
+    "chk_uploads_size": (
+        "uploads",
+        [{"width": None}, {"height": 0}, {"content_type": "audio/mpeg"}],
+    ),
+    "chk_uploads_sha256": ("uploads", [{"sha256": "0"}]),
+    "chk_push_tokens_token": (
+        "push_tokens",
+        [{"token": ""}, {"token": "a b"}, {"token": "x" * 1025}],
+    ),
+    "chk_push_tokens_platform": ("push_tokens", [{"platform": "symbian"}]),
+    "chk_user_preferences_language": ("user_preferences", [{"language": "x"}]),
+    "chk_user_preferences_quiet": (
+        "user_preferences",
+        [{"quiet_from": None}, {"quiet_to": None}, {"quiet_timezone": None}],
+    ),
+    "chk_user_preferences_quiet_span": ("user_preferences", [{"quiet_to": "22:00"}]),
     "chk_audit_log_actor": ("audit_log", [{"actor_id": None}, {"actor_role": None}]),
     "chk_audit_log_actor_role": ("audit_log", [{"actor_role": "god"}]),
     "chk_audit_log_action": ("audit_log", [{"action": "block"}, {"action": "User.block"}]),

@@ -93,15 +93,23 @@ def finish(connection: Connection, serving_role: str | None) -> Migrated:
             f"{name}: rows of that month lie in DEFAULT, move them first"
             for name in ensured.blocked
         )
-        owner = _current_user(driver)
-        if serving_role is None or serving_role == owner:
-            warnings.append(
-                f"requests are served by {owner}, who owns the tables and could change the"
-                " ledger: give DATABASE_URL a role of its own"
-            )
-        else:
+        warning = role_warning(driver, serving_role)
+        if warning is not None:
+            warnings.append(warning)
+        elif serving_role is not None:
             grant(driver, serving_role)
     return Migrated(revision, ensured.made, warnings)
+
+
+def role_warning(connection: psycopg.Connection[Any], serving_role: str | None) -> str | None:
+    """What the owner should know where requests are served by himself."""
+    owner = _current_user(connection)
+    if serving_role is not None and serving_role != owner:
+        return None
+    return (
+        f"requests are served by {owner}, who owns the tables and could change the ledger: give"
+        " DATABASE_URL a role of its own"
+    )
 
 
 @contextmanager

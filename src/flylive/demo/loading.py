@@ -35,7 +35,7 @@ from flylive.money import parse
 from flylive.progression.levels import Reached, load_ladders, record_levels
 from flylive.progression.models import Badge, Level
 from flylive.shop.models import Frame, Theme
-from flylive.wallet import service as wallet
+from flylive.wallet.recharge import service as wallet
 
 VIP_DAYS = 30
 

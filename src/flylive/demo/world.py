@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import cycle
 from random import Random
+from typing import Literal
 
 from sqlalchemy import text
 
@@ -35,11 +36,12 @@ from flylive.demo.roster import (
     user_email,
 )
 from flylive.demo.story import Member, Storyteller
+from flylive.http.addresses import Origin
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.rooms import service as rooms
 from flylive.rooms.schemas import CreateRoom
 from flylive.social import service as social
-from flylive.wallet import service as wallet
+from flylive.wallet.recharge import service as wallet
 
 SEED = 20_261_122
 AGE = timedelta(days=7)
@@ -215,11 +217,13 @@ class Maker:
             await self._order(user_id, package.id, "failed")
         return package.coin_amount * times, package.bonus_coins * times
 
-    async def _order(self, user_id: int, package_id: int, outcome: str) -> None:
+    async def _order(
+        self, user_id: int, package_id: int, outcome: Literal["paid", "failed"]
+    ) -> None:
         order = await wallet.create_order(
-            self.tx, user_id, package_id, "sandbox", ip_address=None, user_agent="flylive demo"
+            self.tx, user_id, package_id, "sandbox", Origin(None, "flylive demo")
         )
-        await wallet.settle_order(self.tx, user_id, order.id, outcome)
+        await wallet.settle_sandbox(self.tx, user_id, order.id, outcome)
 
     def _member(self, number: int) -> Member:
         return self.members[number - 1]

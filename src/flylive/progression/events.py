@@ -1,5 +1,7 @@
 """What progression tells."""
 
+from datetime import datetime
+
 from flylive.realtime import Event
 
 
@@ -15,6 +17,17 @@ class LevelUp(Event, tag="level.up", kw_only=True, frozen=True):
     coin_reward: int
     diamond_reward: int
     frame_rewards: list[int]
+
+
+class VipLowered(Event, tag="notice", kw_only=True, frozen=True):
+    """A user's VIP level is a lower one; on his own stream.
+
+    `kind` is vip_lowered: his 30 days were over, or a purchase was taken back.
+    """
+
+    kind: str
+    vip_level: int
+    vip_expires_at: datetime | None
 
 
 class RoomLevelUp(Event, tag="room.level_up", kw_only=True, frozen=True):

@@ -147,6 +147,17 @@ async def record_levels(tx: Transaction, reached: Iterable[Reached], at: datetim
         record(tx, user_stream(step.user_id), level_up(step.level))
 
 
+async def retire(
+    tx: Transaction, user_id: int, kind: str, lower: Level | None, xp: int, at: datetime
+) -> None:
+    """End a locked user's active level of this type; `lower` is the one he falls to, if any."""
+    columns = {"user_ids": array_literal([user_id]), "types": array_literal([kind])}
+    await tx.execute(_RETIRE, columns)
+    if lower is not None:
+        rest = {"level_ids": [lower.id], "xps": [xp], "actives": [True], "at": at}
+        await tx.execute(_KEEP, columns | rest)
+
+
 def level_up(level: Level) -> LevelUp:
     """The event of reaching a level."""
     return LevelUp(

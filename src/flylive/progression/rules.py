@@ -3,6 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import NamedTuple
+
+VIP_PERIOD = timedelta(days=30)
+"""How long bought coins count, and how long a VIP level lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +57,38 @@ class Ladder:
         """The same for whoever stands on the level with this number, active or not."""
         start = 1 if number is None else bisect_right(self._numbers, number)
         return self.levels[start : bisect_right(self._thresholds, xp)]
+
+
+class Vip(NamedTuple):
+    """A VIP level (0: none) until when, and the XP that counts at that moment."""
+
+    level: int
+    expires_at: datetime | None
+    xp: int
+
+
+def vip_at(purchases: Sequence[tuple[datetime, int]], ladder: Ladder, moment: datetime) -> Vip:
+    """The VIP level that these purchases (when, coins; oldest first) have earned at `moment`.
+
+    A purchase that brings the coins of the last 30 days to a higher level lifts to it for 30
+    days; when those are over, the level is what the last 30 days earn, for 30 days again. Told
+    from the beginning each time, so that a purchase taken back leaves no trace.
+    """
+    times = [at for at, _ in purchases if at <= moment]
+    sums = [0, *accumulate(coins for _, coins in purchases[: len(times)])]
+
+    def xp(at: datetime) -> int:
+        return sums[bisect_right(times, at)] - sums[bisect_right(times, at - VIP_PERIOD)]
+
+    def earned(at: datetime) -> int:
+        reached = ladder.above(0, xp(at))
+        return reached[-1].level_number if reached else 0
+
+    level, expires_at = 0, None
+    for at in (*times, moment):
+        while expires_at is not None and expires_at <= at:
+            level = earned(expires_at)
+            expires_at = expires_at + VIP_PERIOD if level else None
+        if earned(at) > level:
+            level, expires_at = earned(at), at + VIP_PERIOD
+    return Vip(level, expires_at, xp(moment))

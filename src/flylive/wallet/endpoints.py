@@ -1,32 +1,23 @@
 """The wallet's addresses."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from sqlalchemy import Row
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from flylive.accounts import Caller
-from flylive.config import Settings
-from flylive.database import Database, Reading, Transaction
-from flylive.errors import InvalidRequest, NotFound
-from flylive.http import etags, idempotency, pages
-from flylive.http.requests import is_loopback, origin
-from flylive.wallet import exchange, queries, service
-from flylive.wallet.errors import ProviderUnavailable, UnknownOrder, UnknownTransaction
+from flylive.database import Database, Reading
+from flylive.errors import InvalidRequest
+from flylive.http import pages
+from flylive.wallet import exchange, queries
+from flylive.wallet.errors import UnknownTransaction
 from flylive.wallet.movements import Movement
-from flylive.wallet.schemas import (
-    CreateOrder,
-    OrderView,
-    PackageView,
-    SettleSandboxOrder,
-    TransactionView,
-    WalletView,
-)
+from flylive.wallet.recharge import endpoints as recharge
+from flylive.wallet.recharge import webhooks
+from flylive.wallet.schemas import TransactionView, WalletView
 
 
 @get("/wallet")

@@ -14,7 +14,7 @@ class PushToken(Base):
 
     __tablename__ = "push_tokens"
     __table_args__ = (
-        CheckConstraint("token ~ '^[!-~]{1,1024}$'", "token"),
+        CheckConstraint("token ~ '^[!-~]+$' AND length(token) <= 1024", "token"),
         CheckConstraint(one_of("platform", "android", "ios", "web"), "platform"),
         UniqueConstraint("token"),
         Index("idx_push_tokens_user_id", "user_id", "updated_at"),

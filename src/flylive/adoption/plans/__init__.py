@@ -14,8 +14,8 @@ from dataclasses import dataclass
 class Change:
     """A column's new value as SQL over ``o``.
 
-    Where `when` holds, the report names the row and says `words`. A Change without `value` is
-    such a remark alone.
+    Where `when` holds, the report names the row and says `words`; without it, wherever the value
+    becomes another one. A Change without `value` is a remark alone.
     """
 
     column: str

@@ -87,12 +87,6 @@ FRAMES = Plan(
             "cost nothing: now 0.01 and switched off, until you set a price",
         ),
         Change("is_active", "COALESCE(o.is_active, true) AND o.price > 0"),
-        Change(
-            "category",
-            "COALESCE(o.category, 'standard')",
-            "o.category IS NULL",
-            "is missing: becomes standard",
-        ),
         one_of("rarity", RARITIES, "common"),
         Change(
             "duration_days",
@@ -144,7 +138,8 @@ RECHARGE_PACKAGES = Plan(
         ),
         Change(
             "is_active",
-            "COALESCE(o.is_active, true) AND upper(btrim(o.currency)) ~ '^[A-Z]{3}$'"
+            "COALESCE(o.is_active, true)"
+            " AND COALESCE(upper(btrim(o.currency)) ~ '^[A-Z]{3}$', true)"
             f" AND NOT COALESCE({_NOWHERE}, false)",
             "upper(btrim(o.currency)) !~ '^[A-Z]{3}$' OR " + _NOWHERE,
             "its currency or all its countries are unknown: switched off",

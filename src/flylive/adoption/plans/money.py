@@ -45,12 +45,6 @@ GIFT_TRANSACTIONS = Plan(
     changes=(
         Change("is_adopted", "true"),
         Change("batch_id", "o.id"),
-        Change(
-            "quantity",
-            "COALESCE(o.quantity, 1)",
-            "o.quantity IS NULL",
-            "is missing: becomes 1",
-        ),
         Change("quantity", None, "o.quantity NOT BETWEEN 1 AND 9999", _KEPT),
         Change(
             "price",
@@ -152,9 +146,7 @@ COIN_REQUESTS = Plan(
                AND (o.credit_days IS NOT NULL OR lower(btrim(o.type)) = 'credit')""",
             "credit has a day at least, and a purchase none",
         ),
-        one_of(
-            "status", ("pending", "approved", "rejected", "cancelled"), "cancelled", "pending"
-        ),
+        one_of("status", ("pending", "approved", "rejected", "cancelled"), "cancelled", "pending"),
         Change(
             "due_at",
             """CASE WHEN lower(btrim(o.type)) = 'credit' AND lower(btrim(o.status)) = 'approved'

@@ -4,7 +4,7 @@ from flylive.accounts.passwords import NO_PASSWORD
 from flylive.accounts.queries import TOKENABLE_TYPE
 from flylive.adoption.plans import Change, Left, Plan, at_least_zero, not_blank, one_of
 
-_USERS_WORK = rf"""
+_USERS_WORK = r"""
     CREATE TEMP TABLE adopt_agencies ON COMMIT DROP AS
     WITH found AS (
         SELECT a.id, a.name, a.owner_id, u.agency_id AS member_of,
@@ -35,7 +35,7 @@ _USERS_WORK = rf"""
     WITH cleaned AS (
         SELECT o.id, o.deleted_at IS NULL AS is_here,
                CASE WHEN btrim(o.email) ~ '^[^@\s]+@[^@\s]+$' THEN btrim(o.email) END AS email,
-               CASE WHEN o.phone ~ '^\+[1-9][0-9]{{6,14}}$' THEN o.phone ELSE p.phone END
+               CASE WHEN o.phone ~ '^\+[1-9][0-9]{6,14}$' THEN o.phone ELSE p.phone END
                    AS phone,
                o.email_verified_at IS NOT NULL AS is_verified, o.last_active_at,
                CASE WHEN o.social_provider_id ~ '\S'
@@ -45,7 +45,7 @@ _USERS_WORK = rf"""
                CASE WHEN o.deleted_at IS NULL THEN COALESCE(mine.id, own.agency_id) END
                    AS agency_id,
                own.agency_id AS owned_id, lower(btrim(o.agency_role)) AS role,
-               {{levels}}
+               {levels}
         FROM old_users o
         LEFT JOIN adopt_phones p ON p.id = o.id
         LEFT JOIN adopt_signatures s ON s.id = o.id
@@ -332,7 +332,7 @@ TOKENS = Plan(
         Change(
             "abilities",
             "o.abilities",
-            """COALESCE(o.abilities !~ '"\\*"', true)""",
+            """o.abilities !~ '"\\*"'""",
             "does not open everything (*): such a token opens nothing here",
         ),
     ),
@@ -360,9 +360,7 @@ USER_LEVELS = Plan(
     joins="LEFT JOIN adopt_user_levels w ON w.id = o.id",
     left=(Left("w.is_again", "is a level that he reached before"),),
     changes=(
-        Change(
-            "type", "w.type", "o.type IS DISTINCT FROM w.type", "becomes the type of its level"
-        ),
+        Change("type", "w.type", "o.type IS DISTINCT FROM w.type", "becomes the type of its level"),
         at_least_zero("current_xp"),
         Change(
             "is_active",

@@ -60,7 +60,11 @@ ROOMS = Plan(
             rf"(w.name_place > 1 AND NOT {_IS_GONE}) OR o.name !~ '\S'",
             "is another room's too (but for case), or blank: gets its id behind it",
         ),
-        Change("logo", rf"CASE WHEN o.logo ~ '\S' THEN o.logo ELSE '{DEFAULT_LOGO}' END"),
+        Change(
+            "logo",
+            rf"CASE WHEN o.logo ~ '\S' THEN o.logo ELSE '{DEFAULT_LOGO}' END",
+            words="is blank: the platform's own",
+        ),
         Change(
             "type",
             "w.type",
@@ -101,7 +105,7 @@ ROOMS = Plan(
             f" OR o.max_participants < GREATEST({_KEPT}, {MIN_CAPACITY})",
             "is kept within 2 and 10,000, and above the owner's and moderators' own places",
         ),
-        Change("participant_count", "0"),
+        Change("participant_count", "0", words="everybody is out"),
         at_least_zero("total_coins_spent"),
         *(
             Change(

@@ -10,11 +10,14 @@ INVARIANT = Invariant(
     "each debt is what refunds left owed minus what was repaid",
     """
     WITH owed AS (
-        SELECT o.user_id, sum(o.coin_amount + o.bonus_coins) AS amount
-        FROM recharge_orders o WHERE o.status = 'refunded' GROUP BY o.user_id
+        SELECT o.user_id, sum(o.refunded_coins) AS amount
+        FROM recharge_orders o WHERE o.refunded_coins > 0 GROUP BY o.user_id
     ), paid AS (
-        SELECT user_id, sum(amount) AS amount FROM transactions
-        WHERE type IN ('recharge_refund', 'debt_repayment') AND NOT is_adopted
+        SELECT user_id,
+               sum(CASE type WHEN 'recharge_reinstated' THEN -amount ELSE amount END) AS amount
+        FROM transactions
+        WHERE type IN ('recharge_refund', 'recharge_reinstated', 'debt_repayment')
+          AND NOT is_adopted
         GROUP BY user_id
     ), found AS (
         SELECT user_id, GREATEST(- coin_balance, 0) AS amount FROM adopted_accounts

@@ -9,8 +9,26 @@ OrderStatus = Literal["pending", "paid", "failed", "refunded"]
 
 # https://docs.stripe.com/currencies#zero-decimal and #three-decimal; ISK and UGX, though they
 # have no smaller unit either, are given with two decimals there.
-_WHOLE = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-_THOUSANDTHS = frozenset("BHD JOD KWD OMR TND".split())
+_WHOLE = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "JPY",
+        "KMF",
+        "KRW",
+        "MGA",
+        "PYG",
+        "RWF",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _WHOLE_IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
 
 FIRST_CHECK = timedelta(minutes=2)
@@ -67,7 +85,8 @@ def settle(status: OrderStatus, coins: int, refunded: int, standing: Standing) -
 
 def next_check(checks: int, at: datetime) -> datetime:
     """When an order that was asked about `checks` times is asked about again."""
-    return at + min(FIRST_CHECK * 2 ** min(checks, 16), LAST_CHECK)
+    pause: timedelta = FIRST_CHECK * (1 << min(checks, 16))
+    return at + min(pause, LAST_CHECK)
 
 
 def minor_units(price: Decimal, currency: str) -> int:

@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from flylive.http.fields import Id
 
+PurchaseToken = Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[!-~]+\Z")]
+SignedTransaction = Annotated[str, Meta(min_length=1, max_length=32_768)]
 Provider = Literal["stripe", "google_play", "app_store", "sandbox"]
 
 
@@ -48,7 +50,9 @@ class ConfirmOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     jwsRepresentation). Stripe: nothing.
     """
 
-    purchase_token: Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[!-~]+$")] | None = None
+    purchase_token: (
+        Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[!-~]+$")] | None
+    ) = None
     signed_transaction: Annotated[str, Meta(min_length=1, max_length=32_768)] | None = None
 
 

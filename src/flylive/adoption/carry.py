@@ -1,0 +1,267 @@
+"""Carrying rows over, table by table, and noting what became of them."""
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flylive.adoption.catalogue import Column, Connection, Key, seed_tables
+from flylive.adoption.errors import CannotAdopt
+from flylive.adoption.plans import Change, Left, Plan
+
+EXAMPLES = 5
+"""Rows shown of each decision; a report file has all of them."""
+
+_KINDS = {
+    "bigserial": "bigint",
+    "integer": "bigint",
+    "smallint": "bigint",
+    "bigint": "bigint",
+    "integer[]": "bigint[]",
+    "text[]": "text[]",
+    "boolean": "boolean",
+    "date": "date",
+    "jsonb": "jsonb",
+    "timestamp": "timestamptz",
+}
+
+
+@dataclass
+class Decision:
+    """Rows of a table of which something is to be said: [{id, found, becomes}]."""
+
+    table: str
+    column: str
+    words: str
+    rows: int
+    examples: list[dict[str, Any]]
+
+
+@dataclass
+class Carried:
+    """One table's rows: before + added = after + left behind."""
+
+    table: str
+    before: int
+    after: int = 0
+    left: int = 0
+    added: int = 0
+    seconds: float = 0.0
+    decisions: list[Decision] = field(default_factory=list)
+    left_behind: list[Decision] = field(default_factory=list)
+
+
+def make_views(connection: Connection, schema: str, found: dict[str, dict[str, Column]]) -> None:
+    """Make ``old_users`` and so on: the old rows with every column of the seed, in wide types.
+
+    A column that the old table lacks is NULL. Moments are read in the session's time zone.
+    """
+    for table, facts in seed_tables().items():
+        columns = found.get(table, {})
+        listed = ", ".join(
+            f'{_as_seed(columns.get(name), name, column["type"])} AS "{name}"'
+            for name, column in facts["columns"].items()
+        )
+        source = f'FROM "{schema}"."{table}"' if columns else "WHERE false"
+        connection.execute(f"CREATE TEMP VIEW old_{table} AS SELECT {listed} {source}".encode())
+
+
+def drop_views(connection: Connection) -> None:
+    """Drop what :func:`make_views` made."""
+    names = ", ".join(f"old_{table}" for table in seed_tables())
+    connection.execute(f"DROP VIEW {names}".encode())
+
+
+def _as_seed(column: Column | None, name: str, seed_type: str) -> str:
+    bare = seed_type.split("(")[0]
+    wanted = _KINDS.get(bare, "numeric" if bare == "decimal" else "text")
+    if column is None:
+        return f"NULL::{wanted}"
+    if wanted == "boolean" and column.kind in ("int2", "int4", "int8"):
+        return f'("{name}" <> 0)'
+    return f'"{name}"::{wanted}'
+
+
+class Carrier:
+    """Carries tables in the order in which they refer to each other."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        old: dict[str, dict[str, Column]],
+        new: dict[str, dict[str, Column]],
+        keys: dict[str, list[Key]],
+        *,
+        wants_all: bool,
+    ) -> None:
+        self.connection = connection
+        self.old = old
+        self.new = new
+        self.keys = keys
+        self.limit = "" if wants_all else f" LIMIT {EXAMPLES}"
+        self._done: set[str] = set()
+
+    def carry(self, plan: Plan) -> Carried:
+        """Carry one table; raises CannotAdopt where a row is neither here nor accounted for."""
+        started = time.monotonic()
+        table = plan.table
+        for statement in plan.prepare:
+            self.connection.execute(statement.encode())
+        changes, left = self._complete(plan)
+        source = f"FROM old_{table} o {plan.joins}"
+        remarks = [change for change in changes if change.when]
+        (before,) = self._row(f"SELECT count(*) FROM old_{table}")
+        carried = Carried(table, before)
+        # What stays behind is not spoken of again.
+        source += f" WHERE {self._leave(plan, left, source, carried)}"
+        values = {change.column: change.value for change in changes if change.value is not None}
+        counts = self._counts([change.when for change in remarks], source)
+        for change, count in zip(remarks, counts, strict=True):
+            if count:
+                carried.decisions.append(self._decision(table, change, count, source, values))
+        names = ", ".join(f'"{name}"' for name in values)
+        cursor = self.connection.execute(
+            f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} {source}".encode()
+        )
+        carried.after = cursor.rowcount
+        if carried.after + carried.left != carried.before:
+            raise CannotAdopt(
+                f"{table}: {carried.before} rows were found, {carried.after} carried over and"
+                f" {carried.left} left behind. This is a fault of ours; please report it."
+            )
+        for statement in plan.after:
+            added = self.connection.execute(statement.encode()).rowcount
+            if f"INSERT INTO {table} " in statement:
+                carried.added += added
+        self.connection.execute(f"ANALYZE {table}".encode())
+        self._done.add(table)
+        carried.seconds = time.monotonic() - started
+        return carried
+
+    def _counts(self, conditions: list[str], source: str) -> tuple[int, ...]:
+        """Of how many rows each condition holds."""
+        if not conditions:
+            return ()
+        counted = ", ".join(f"count(*) FILTER (WHERE {when})" for when in conditions)
+        return self._row(f"SELECT {counted} {source}")
+
+    def _row(self, statement: str) -> tuple[Any, ...]:
+        row = self.connection.execute(statement.encode()).fetchone()
+        assert row is not None
+        return tuple(row)
+
+    def _complete(self, plan: Plan) -> tuple[list[Change], list[Left]]:
+        """The plan's rules, and those that follow from the two tables' columns and keys."""
+        seed = seed_tables()[plan.table]["columns"]
+        changes, left = [_spoken(change, seed) for change in plan.changes], list(plan.left)
+        planned = {change.column for change in changes if change.value is not None}
+        new, old = self.new[plan.table], self.old.get(plan.table, {})
+        orphans = {
+            key.column: f"o.{key.column} IS NOT NULL AND NOT EXISTS (SELECT FROM {key.target} t"
+            f" WHERE t.{key.target_column} = o.{key.column})"
+            for key in self.keys.get(plan.table, [])
+            if key.column in seed and key.column not in planned and key.target in self._done
+        }
+        for name in seed:
+            if name in planned or name in plan.omitted:
+                continue
+            column, orphan = new[name], orphans.get(name)
+            if orphan is not None and (column.is_required or name in plan.required):
+                left.append(Left(orphan, f"{name} names nobody that there is"))
+                changes.append(Change(name, f"o.{name}"))
+            elif orphan is not None:
+                changes.append(
+                    Change(
+                        name,
+                        f"CASE WHEN NOT ({orphan}) THEN o.{name} END",
+                        orphan,
+                        "names nobody that there is: becomes NULL",
+                    )
+                )
+            else:
+                changes.append(_plain(name, column, old.get(name), seed))
+        return changes, left
+
+    def _leave(self, plan: Plan, left: list[Left], source: str, carried: Carried) -> str:
+        """Note the rows that stay behind; the condition that keeps them out."""
+        counts = self._counts([rule.when for rule in left], source)
+        rules = [rule for rule, count in zip(left, counts, strict=True) if count]
+        if not rules:
+            return "true"
+        work = f"adopt_left_{plan.table}"
+        reason = " ".join(f"WHEN {rule.when} THEN {number}" for number, rule in enumerate(rules))
+        some = " OR ".join(f"({rule.when})" for rule in rules)
+        self.connection.execute(
+            f"CREATE TEMP TABLE {work} ON COMMIT DROP AS"
+            f" SELECT o.id, CASE {reason} END AS reason {source} WHERE {some}".encode()
+        )
+        self.connection.execute(f"ALTER TABLE {work} ADD PRIMARY KEY (id)".encode())
+        (carried.left,) = self._row(f"SELECT count(*) FROM {work}")
+        for number, rule in enumerate(rules):
+            (count,) = self._row(f"SELECT count(*) FROM {work} WHERE reason = {number}")
+            ids = self.connection.execute(
+                f"SELECT id FROM {work} WHERE reason = {number} ORDER BY id{self.limit}".encode()
+            ).fetchall()
+            carried.left_behind.append(
+                Decision(plan.table, "", rule.words, count, [{"id": id} for (id,) in ids])
+            )
+        return f"NOT EXISTS (SELECT FROM {work} s WHERE s.id = o.id)"
+
+    def _decision(
+        self, table: str, change: Change, count: int, source: str, values: dict[str, str]
+    ) -> Decision:
+        becomes = values.get(change.column, "NULL")
+        if "row_number()" in becomes:
+            becomes = "NULL"
+        is_old = change.column in seed_tables()[table]["columns"]
+        found = f"o.{change.column}::text" if is_old else "NULL"
+        rows = self.connection.execute(
+            f"SELECT o.id, {found}, ({becomes})::text {source}"
+            f" AND ({change.when}) ORDER BY o.id{self.limit}".encode()
+        ).fetchall()
+        secret = change.column == "password"
+        return Decision(
+            table,
+            change.column,
+            change.words,
+            count,
+            [
+                {"id": id} if secret else {"id": id, "found": found, "becomes": value}
+                for id, found, value in rows
+            ],
+        )
+
+
+def _spoken(change: Change, seed: dict[str, Any]) -> Change:
+    """No value becomes another one without a word."""
+    if change.when or change.value is None or change.column not in seed:
+        return change
+    when = f"({change.value}) IS DISTINCT FROM o.{change.column}"
+    return replace(change, when=when, words=change.words or "follows from the rest of the row")
+
+
+def _plain(name: str, new: Column, old: Column | None, seed: dict[str, Any]) -> Change:
+    """A column that goes over as it is, or as its default where ours has no NULL."""
+    value = f"o.{name}"
+    when: list[str] = []
+    words: list[str] = []
+    if new.length is not None and (old is None or old.length is None or old.length > new.length):
+        when.append(f"char_length(o.{name}) > {new.length}")
+        words.append(f"is cut to {new.length} characters")
+        value = f"left({value}, {new.length})"
+    if new.is_required and new.default is not None and "nextval" not in new.default:
+        when.append(f"o.{name} IS NULL")
+        default = new.default
+        if new.type == "timestamp with time zone":
+            others = [
+                f"o.{other}"
+                for other in ("created_at", "updated_at")
+                if other in seed and other != name
+            ]
+            default = ", ".join([*others, "now()"])
+            words.append("is missing: another date of the row, else the day of the adoption")
+        else:
+            words.append(f"is missing: becomes {default.split('::')[0]}")
+        value = f"COALESCE({value}, {default})"
+    if old is None and not when:
+        return Change(name, value)
+    return Change(name, value, " OR ".join(when), "; ".join(words))

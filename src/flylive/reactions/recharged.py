@@ -1,0 +1,38 @@
+"""After coins were bought or taken back: the buyer's VIP level.
+
+Each settled order leaves a row in ``recharge_changes``; it is deleted in the transaction that
+counts the buyer's purchases anew. Whose level is over is counted anew too: its rights ended at
+that second by themselves.
+"""
+
+from collections.abc import Sequence
+
+from flylive.database import Database, Transaction
+from flylive.progression import vip
+from flylive.wallet.recharge import service as recharge
+
+AT_ONCE = 100
+
+
+async def lift(database: Database) -> int:
+    """Count anew what buyers have earned; how many of them."""
+    return await database.run(_lift)
+
+
+async def lower(database: Database) -> int:
+    """Count anew whose VIP level is over; how many."""
+    return await database.run(_lower)
+
+
+async def _lift(tx: Transaction) -> int:
+    return await _recount(tx, await recharge.claim_changes(tx, AT_ONCE))
+
+
+async def _lower(tx: Transaction) -> int:
+    return await _recount(tx, await vip.list_over(tx, AT_ONCE))
+
+
+async def _recount(tx: Transaction, user_ids: Sequence[int]) -> int:
+    if user_ids:
+        await vip.recount(tx, user_ids, lambda ids: recharge.list_bought(tx, ids))
+    return len(user_ids)
