@@ -44,6 +44,9 @@ WITHOUT_LIMITS = {
 }
 """One address asks for everybody here; the limits by account stay."""
 
+LOG_IN_SECONDS = 180
+"""A busy machine gets fewer samples, not a longer run."""
+
 QUESTIONS = (
     ("log-in by e-mail: argon2id", "login argon2id", "login nobody's e-mail"),
     ("log-in by e-mail: Laravel's bcrypt", "login bcrypt", "login nobody's e-mail"),
@@ -77,7 +80,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         print(f"{options.users:,} people with names …", flush=True)
         names.add(owner, 10 * options.samples, options.users)
         with platform.api(server, settings=WITHOUT_LIMITS) as api:
-            print("known and unknown accounts …", flush=True)
+            print(f"{time.strftime('%T')} known and unknown accounts …", flush=True)
             times = asyncio.run(ask_accounts(api.port, options.samples))
             print("searches …", flush=True)
             searches = asyncio.run(ask_searches(api.port, token, options.searches))
@@ -164,8 +167,9 @@ def people(owner_url: str, samples: int) -> str:
                 [(n, argon2, soon) for n in opened],
             )
         row = connection.execute(
-            "INSERT INTO personal_access_tokens (tokenable_type, tokenable_id, name, token)"
-            r" VALUES ('App\Models\User', 1, 'benchmark', %s) RETURNING id",
+            "INSERT INTO personal_access_tokens"
+            " (tokenable_type, tokenable_id, name, token, abilities)"
+            r""" VALUES ('App\Models\User', 1, 'benchmark', %s, '["*"]') RETURNING id""",
             (sha256_hex(secret),),
         ).fetchone()
     assert row is not None
@@ -235,14 +239,17 @@ async def ask_accounts(port: int, samples: int) -> Asked:
     Log-ins go over a few connections, since each wrong one waits on purpose.
     """
     whole = Asked()
-    for asks, connections in (
-        (list(log_ins(samples)), 4),
-        (list(forgotten(samples)), 1),
-        (list(resets(samples)), 1),
-        (list(sign_ups(samples)), 1),
+    for asks, connections, seconds in (
+        (list(log_ins(samples)), 4, LOG_IN_SECONDS),
+        (list(forgotten(samples)), 1, 30),
+        (list(resets(samples)), 1, 60),
+        (list(sign_ups(samples)), 1, 20),
     ):
         # Every kind has samples enough without the first ones, while plans are still made.
-        asked = await asking.ask_all(port, asks, connections=connections, warm_up=len(asks) // 20)
+        warm_up = len(asks) // 20
+        asked = await asking.ask_all(
+            port, asks, connections=connections, warm_up=warm_up, seconds=seconds
+        )
         whole.milliseconds |= asked.milliseconds
         whole.statuses |= asked.statuses
     return whole

@@ -509,6 +509,12 @@ NO_REQUEST: Refusal = (404, "coin_request.not_found")
 NO_ORDER: Refusal = (404, "recharge.order_not_found")
 NO_RESELLER: Refusal = (403, "reseller.required")
 
+# Only the provider's own signature opens these (tests/wallet/recharge); no token does.
+SIGNED_BY_PROVIDERS = [
+    Row(f"POST /v1/webhooks/{provider}", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED)
+    for provider in ("stripe", "google-play", "app-store")
+]
+
 MONEY = [
     Row("GET /v1/wallet"),
     Row("GET /v1/wallet/transactions"),
@@ -528,6 +534,13 @@ MONEY = [
         json={"outcome": "paid"},
         other=NO_ORDER,
     ),
+    Row("POST /v1/recharge/orders/{order_id}/confirm", an_order, json={}, other=NO_ORDER),
+    *SIGNED_BY_PROVIDERS,
+    Row("POST /v1/recharge/orders/{order_id}/confirm", an_order, json={}, other=NO_ORDER),
+    # Signed by their providers, or refused, whoever else asks.
+    Row("POST /v1/webhooks/stripe", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED),
+    Row("POST /v1/webhooks/google-play", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED),
+    Row("POST /v1/webhooks/app-store", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED),
     Row("POST /v1/wallet/transfers", a_transfer, other=NO_RESELLER),
     Row("GET /v1/resellers"),
     Row("GET /v1/resellers/me/statement", a_reseller_of_the_owner, other=NO_RESELLER),

@@ -204,6 +204,53 @@ async def test_wrong_bodies(
     assert fingerprint(world) == before
 
 
+FORMS = [
+    (method, path, content["multipart/form-data"]["schema"])
+    for method, path, operation in OPERATIONS
+    if "multipart/form-data" in (content := operation.get("requestBody", {}).get("content", {}))
+]
+
+
+def wrong_forms(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Requests that are wrong in one way each; a file of text is right nowhere."""
+    file = {"file": ("a.png", b"words", "image/png")}
+    fields = {name: property_["enum"][0] for name, property_ in schema["properties"].items()
+              if "enum" in property_}  # fmt: skip
+    yield "nothing", {}
+    yield "JSON", {"json": {"file": "text"}}
+    yield "a form of another kind", {"data": {"file": "text"}}
+    yield "no file", {"files": {"other": b"x"}, "data": fields}
+    yield "words for a picture", {"files": file, "data": fields}
+    yield "an empty file", {"files": {"file": ("a.png", b"")}, "data": fields}
+    yield "two files", {"files": [("file", b"x"), ("file", b"y")], "data": fields}
+    yield "an extra field", {"files": file, "data": fields | {"surprise": "1"}}
+    yield "too large", {"files": {"file": ("a", b"\xff" * 30_000_000)}, "data": fields}
+    for name in fields:
+        for value in ("", "\u0000", "x" * 5_000, "nonsense", "é"):
+            yield f"{name} = {value[:12]!r}", {"files": file, "data": fields | {name: value}}
+        yield f"no {name}", {"files": file}
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    for content in (b"", b"x", b"--x", b"--x--", b"--x\r\n\r\n", b"\x00" * 1_000, b"--x\r\n" * 9):
+        yield f"{content[:12]!r}", {"content": content, "headers": kind}
+
+
+@pytest.mark.parametrize(("method", "path", "schema"), FORMS, ids=[form[1] for form in FORMS])
+async def test_wrong_forms(
+    world: World,
+    cast: tuple[Person, dict[str, int]],
+    method: str,
+    path: str,
+    schema: dict[str, Any],
+) -> None:
+    stranger, values = cast
+    before = fingerprint(world)
+    for said, request in wrong_forms(schema):
+        headers = HEADERS | request.pop("headers", {})
+        answer = await world.call(method, fill(path, values), stranger, headers=headers, **request)
+        assert is_problem(answer), (said, answer.status_code, answer.text)
+    assert fingerprint(world) == before
+
+
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
 async def test_wrong_addresses(
     world: World,
@@ -260,6 +307,7 @@ OTHERS = [
     ("GET", "/wallet/transactions/{transaction_id}", {404}),
     ("GET", "/recharge/orders/{order_id}", {404}),
     ("POST", "/recharge/orders/{order_id}/sandbox", {404}),
+    ("POST", "/recharge/orders/{order_id}/confirm", {404}),
     ("GET", "/fairness/draws/{gift_transaction_id}", {404}),
 ]
 
@@ -277,6 +325,7 @@ async def test_what_belongs_to_others(
         "/rooms/{room_id}": {"name": "Mine now"},
         "/rooms/{room_id}/seats/1": {"is_locked": True} if method == "PATCH" else {},
         "/recharge/orders/{order_id}/sandbox": {"outcome": "paid"},
+        "/recharge/orders/{order_id}/confirm": {},
     }
     before = fingerprint(world)
     options = {"json": bodies[path]} if path in bodies and method != "DELETE" else {}

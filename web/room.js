@@ -13,6 +13,8 @@ const WHY_OUT = {
   left: "You left this room.",
   moved: "You are in another room now.",
   absent: "You were away for too long and were taken out of the room.",
+  kicked: "Whoever runs the room put you out.",
+  removed: "The platform took you out of the room.",
 };
 
 export class RoomScreen {
@@ -152,7 +154,8 @@ export class RoomScreen {
     } else if (event.type === "room.closed") {
       this.realtime.unfollow(this.stream, { isOver: true });
       this.isInside = false;
-      toast("The room was closed by its owner.");
+      const isSuspended = event.data.reason === "suspended";
+      toast(isSuspended ? "This room was suspended." : "The room was closed by its owner.");
       this.id = this.state = null;
       this.leave();
     }

@@ -9,6 +9,7 @@ export function fromJoin(screen) {
     seats: screen.seats,
     participants: screen.participants.data,
     messages: screen.messages,
+    seatRequests: screen.seat_requests,
     gifts: [],
     notes: [],
     isClosed: false,
@@ -42,6 +43,13 @@ const folds = {
   "seat.updated": (state, { seat }) => ({
     ...state,
     seats: [...state.seats.filter((one) => one.seat_number !== seat.seat_number), seat].sort(bySeat),
+  }),
+  "seat.requested": (state, { request }) => ({
+    ...state,
+    seatRequests: [
+      ...state.seatRequests.filter((one) => one.id !== request.id),
+      ...(request.status === "pending" ? [request] : []),
+    ].sort(byId),
   }),
   "room.updated": (state, { room }) => ({
     ...state,

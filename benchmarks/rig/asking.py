@@ -48,9 +48,18 @@ def get(kind: str, path: str, token: str) -> Ask:
 
 
 async def ask_all(
-    port: int, asks: Sequence[Ask], *, connections: int = 1, warm_up: int = 0
+    port: int,
+    asks: Sequence[Ask],
+    *,
+    connections: int = 1,
+    warm_up: int = 0,
+    seconds: float = 60,
 ) -> Asked:
-    """Ask everything in a shuffled order; the first `warm_up` of it is not noted."""
+    """Ask in a shuffled order until all is asked or so many seconds are over.
+
+    The first `warm_up` answers are not noted.
+    """
+    over = time.perf_counter() + seconds
     waiting = list(asks)
     random.Random(1).shuffle(waiting)
     asked, done = Asked(), 0
@@ -58,7 +67,7 @@ async def ask_all(
     async def worker() -> None:
         nonlocal done
         reader, writer = await asyncio.open_connection(HOST, port)
-        while waiting:
+        while waiting and time.perf_counter() < over:
             kind, request = waiting.pop()
             begin = time.perf_counter()
             writer.write(request)

@@ -167,13 +167,17 @@ def worker(data: Path | None) -> None:
 @data_option
 def migrate(data: Path | None) -> None:
     """Bring the database to the newest version, make partitions, grant the serving role."""
+    from alembic.util import CommandError
     from psycopg.conninfo import conninfo_to_dict
 
     from flylive.database.migrate import migrate as bring_up_to_date
 
     with open_platform(data) as settings:
         serving = conninfo_to_dict(settings.serving_dsn).get("user")
-        result = bring_up_to_date(settings.owner_dsn, str(serving) if serving else None)
+        try:
+            result = bring_up_to_date(settings.owner_dsn, str(serving) if serving else None)
+        except CommandError as error:
+            raise click.ClickException(str(error)) from error
         click.echo(f"at version {result.revision}")
         for name in result.partitions:
             click.echo(f"made partition {name}")

@@ -1,7 +1,7 @@
 """Databases as Laravel leaves them, and one that has been adopted."""
 
 import json
-import subprocess
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 from psycopg import sql
 
+from flylive.cli import main
 from tests.adoption import data, laravel
 from tests.conftest import OWNER, SERVER, Addresses, _addresses
-from tests.demo.processes import flylive
+from tests.demo.processes import environment
 
 
 @contextmanager
@@ -47,9 +49,13 @@ def addresses(template: str) -> Iterator[Addresses]:
         yield addresses
 
 
-def adopt(addresses: Addresses, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``flylive adopt`` to its end."""
-    return flylive(addresses, "adopt", *arguments, FLYLIVE_OWNER_DATABASE_URL=addresses.owner)
+def adopt(addresses: Addresses, *arguments: str) -> Result:
+    """Run ``flylive adopt`` to its end, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if "FLYLIVE" in name]:
+            patch.delenv(name)
+        surroundings = environment(addresses, FLYLIVE_OWNER_DATABASE_URL=addresses.owner)
+        return CliRunner().invoke(main, ["adopt", *arguments], env=surroundings)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,6 @@ def adopted(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> A
     for name, arguments in (("trial", ()), ("report", ("--apply",))):
         path = folder / f"{name}.json"
         done = adopt(addresses, *arguments, "--timezone", "Asia/Dubai", "--report", str(path))
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.exit_code == 0, done.output
         reports.append(json.loads(Path(path).read_text("utf-8")))
     return Adopted(reports[0], reports[1], done.stdout)

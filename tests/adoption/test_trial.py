@@ -42,7 +42,7 @@ def test_a_dry_run_changes_nothing_and_reports(
 ) -> None:
     path = tmp_path / "report.json"
     done = adopt(addresses, "--report", str(path))
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert fingerprint(addresses.superuser) == before
     report = json.loads(path.read_text("utf-8"))
     assert not report["applied"]
@@ -68,7 +68,7 @@ def test_a_dry_run_waits_for_nobody_and_nobody_for_it(
         for table in FACTS["tables"]:
             writer.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE".encode())
         done = adopt(addresses)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         assert "connected, and able to write" in done.stdout
         writer.rollback()
     assert fingerprint(addresses.superuser) == before
@@ -121,14 +121,14 @@ def test_what_cannot_be_adopted_is_refused(
     with changed(addresses, there, back):
         before = fingerprint(addresses.superuser)
         done = adopt(addresses, *arguments)
-        assert done.returncode == 1
+        assert done.exit_code == 1
         assert words in done.stderr
         assert fingerprint(addresses.superuser) == before
 
 
 def test_wrong_words_are_refused(addresses: Addresses, before: dict[str, Any]) -> None:
     done = adopt(addresses, "--timezone", "Middle-earth/Shire")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "time zone" in done.stderr
     assert fingerprint(addresses.superuser) == before
 
@@ -138,7 +138,7 @@ def test_a_database_without_the_seed_is_refused(template: str) -> None:
         with psycopg.connect(addresses.owner) as connection:
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         done = adopt(addresses)
-        assert done.returncode == 1
+        assert done.exit_code == 1
         assert "Tables of the seed are missing: users, rooms" in done.stderr
 
 
@@ -153,7 +153,7 @@ def test_ours_is_not_adopted_again(template: str) -> None:
             address(SERVER, dbname=f"{template}_again"),
         )
         done = adopt(addresses, "--apply")
-        assert done.returncode == 1
+        assert done.exit_code == 1
         assert "is FlyLive's already" in done.stderr
     finally:
         with psycopg.connect(SERVER, autocommit=True) as connection:
@@ -163,5 +163,5 @@ def test_ours_is_not_adopted_again(template: str) -> None:
 def test_an_empty_database_of_laravels_is_adopted_too(template: str) -> None:
     with laravel_database(filled=False) as addresses:
         done = adopt(addresses, "--apply")
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         assert "Money: 0 opening rows" in done.stdout

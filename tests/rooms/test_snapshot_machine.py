@@ -34,17 +34,19 @@ from tests.world import Person, World
 LONG = os.environ.get("FLYLIVE_TEST_LONG") == "1"
 SEQUENCES = int(os.environ.get("FLYLIVE_TEST_SEQUENCES", "1000" if LONG else "12"))
 STEPS = 40
-PEOPLE = 7
+PEOPLE = 6
 TIMEOUT_SECONDS = 60
 EXACT_EVERY = 25
 
 T = TypeVar("T")
 PERSON = st.integers(0, PEOPLE - 1)
 GUEST = st.integers(1, PEOPLE - 1)
-SEAT = st.integers(1, 6)
-PLACE = st.integers(0, 5)
+RUNNING = st.sampled_from([0, 0, 1, 0, 1, 2, 3])
+"""Mostly somebody who runs the room: the owner, and who is a moderator from the beginning."""
+SEAT = st.sampled_from([1, 2, 3, 1, 2, 4, 6])
+PLACE = st.sampled_from([0, 0, 0, 1, 2])
 SETTINGS = st.one_of(
-    st.fixed_dictionaries({"mic_seat_quantity": st.integers(1, 6)}),
+    st.fixed_dictionaries({"mic_seat_quantity": st.sampled_from([4, 3, 2, 5, 6, 1])}),
     st.fixed_dictionaries({"max_participants": st.integers(2, PEOPLE + 1)}),
     st.fixed_dictionaries({"seat_mode": st.sampled_from(["free", "apply"])}),
     st.fixed_dictionaries({"can_tourists_speak": st.booleans()}),
@@ -91,7 +93,8 @@ class Room(RuleBasedStateMachine):
         self.people: list[Person] = []
         self.room_id = 0
         self.clients: dict[int, tuple[dict[str, Any], int]] = {}
-        self.requests: list[int] = []
+        self.requests: list[tuple[int, int, int]] = []
+        """Each with who may decide about it, and who made it."""
         self.messages: list[int] = []
         self.number = 0
         self.present: set[int] = set()
@@ -126,6 +129,7 @@ class Room(RuleBasedStateMachine):
         self.room_id = opened.json()["id"]
         for person in (0, *first):
             self.join(person, is_told=True)
+        self.appoint(1, "PUT")
 
     @rule(person=PERSON, is_told=st.booleans())
     def join(self, person: int, is_told: bool) -> None:
@@ -140,9 +144,8 @@ class Room(RuleBasedStateMachine):
     def come(self, person: int) -> None:
         self.join(person, is_told=True)
 
-    @rule(person=PERSON)
+    @rule(person=st.sampled_from([1, 2, 3, 4, 5, 0]))
     def leave(self, person: int) -> None:
-        person = self.inside(person)
         self.here("POST", "/leave", person)
         self.present.discard(person)
 
@@ -150,70 +153,68 @@ class Room(RuleBasedStateMachine):
     def take(self, person: int, seat: int) -> None:
         self.here("PUT", f"/seats/{seat}", self.inside(person), {})
 
-    @rule(actor=PERSON, person=PERSON, seat=SEAT, swap=st.booleans())
+    @rule(actor=RUNNING, person=GUEST, seat=SEAT, swap=st.booleans())
     def seat(self, actor: int, person: int, seat: int, swap: bool) -> None:
         body = {"user_id": self.people[self.inside(person)].id, "swap": swap}
-        self.here("PUT", f"/seats/{seat}", self.inside(actor), body)
+        self.here("PUT", f"/seats/{seat}", actor, body)
 
     @rule(person=PERSON, seat=SEAT)
     def stand_up(self, person: int, seat: int) -> None:
         self.here("DELETE", f"/seats/{seat}", self.inside(person))
 
-    @rule(person=PERSON, seat=SEAT, name=st.sampled_from(["is_locked", "is_muted"]),
+    @rule(person=RUNNING, seat=SEAT, name=st.sampled_from(["is_locked", "is_muted"]),
           value=st.booleans())  # fmt: skip
     def edit_seat(self, person: int, seat: int, name: str, value: bool) -> None:
-        self.here("PATCH", f"/seats/{seat}", self.inside(person), {name: value})
+        self.here("PATCH", f"/seats/{seat}", person, {name: value})
 
-    @rule(actor=PERSON, person=PERSON, role=st.sampled_from(["moderator", "speaker", "listener"]))
+    @rule(actor=RUNNING, person=GUEST, role=st.sampled_from(["moderator", "speaker", "listener"]))
     def give_role(self, actor: int, person: int, role: str) -> None:
         path = f"/participants/{self.people[self.inside(person)].id}"
-        self.here("PATCH", path, self.inside(actor), {"role": role})
+        self.here("PATCH", path, actor, {"role": role})
 
-    @rule(person=PERSON, method=st.sampled_from(["PUT", "DELETE"]))
+    @rule(person=GUEST, method=st.sampled_from(["PUT", "DELETE"]))
     def appoint(self, person: int, method: str) -> None:
         self.here(method, f"/moderators/{self.people[person].id}", 0)
 
-    @rule(actor=PERSON, person=PERSON, is_muted=st.booleans())
+    @rule(actor=RUNNING, person=GUEST, is_muted=st.booleans())
     def mute(self, actor: int, person: int, is_muted: bool) -> None:
         path = f"/participants/{self.people[self.inside(person)].id}"
-        self.here("PATCH", path, self.inside(actor), {"is_muted": is_muted})
+        self.here("PATCH", path, actor, {"is_muted": is_muted})
 
-    @rule(actor=PERSON, person=PERSON, minutes=st.sampled_from([0, 0, 1, 10]))
+    @rule(actor=RUNNING, person=GUEST, minutes=st.sampled_from([0, 0, 1, 10]))
     def kick(self, actor: int, person: int, minutes: int) -> None:
         path = f"/participants/{self.people[person].id}?ban_minutes={minutes}"
         self.here("DELETE", path, actor)
 
-    @rule(actor=PERSON, person=PERSON)
+    @rule(actor=RUNNING, person=GUEST)
     def unban(self, actor: int, person: int) -> None:
         self.here("DELETE", f"/bans/{self.people[person].id}", actor)
 
-    @rule(person=PERSON, seat=st.none() | SEAT)
+    @rule(person=GUEST, seat=st.none() | SEAT)
     def apply(self, person: int, seat: int | None) -> None:
-        answer = self.here(
-            "POST",
-            "/seat-requests",
-            self.inside(person),
-            {"kind": "application", "seat_number": seat},
-        )
+        person = self.inside(person)
+        body = {"kind": "application", "seat_number": seat}
+        answer = self.here("POST", "/seat-requests", person, body)
         if answer.is_success:
-            self.requests.append(answer.json()["id"])
+            self.requests.append((answer.json()["id"], 0, person))
 
-    @rule(actor=PERSON, person=PERSON, seat=st.none() | SEAT)
+    @rule(actor=RUNNING, person=GUEST, seat=st.none() | SEAT)
     def invite(self, actor: int, person: int, seat: int | None) -> None:
-        invited = self.people[self.inside(person)].id
-        body = {"kind": "invitation", "user_id": invited, "seat_number": seat}
-        answer = self.here("POST", "/seat-requests", self.inside(actor), body)
+        person = self.inside(person)
+        body = {"kind": "invitation", "user_id": self.people[person].id, "seat_number": seat}
+        answer = self.here("POST", "/seat-requests", actor, body)
         if answer.is_success:
-            self.requests.append(answer.json()["id"])
+            self.requests.append((answer.json()["id"], person, actor))
 
-    @rule(person=PERSON, place=PLACE, verb=st.sampled_from(["accept", "decline", "withdraw"]))
-    def decide(self, person: int, place: int, verb: str) -> None:
-        for request_id in self.requests[::-1][place : place + 1]:
-            path, person = f"/seat-requests/{request_id}", self.inside(person)
+    @rule(place=PLACE, verb=st.sampled_from(["accept", "accept", "decline", "withdraw"]),
+          other=st.none() | PERSON)  # fmt: skip
+    def decide(self, place: int, verb: str, other: int | None) -> None:
+        for request_id, decider, maker in self.requests[::-1][place : place + 1]:
+            path = f"/seat-requests/{request_id}"
             if verb == "withdraw":
-                self.call("DELETE", path, person)
+                self.call("DELETE", path, maker if other is None else other)
             else:
-                self.call("POST", f"{path}/{verb}", person)
+                self.call("POST", f"{path}/{verb}", decider if other is None else other)
 
     @rule(person=st.sampled_from([0, 0, 0, 1]), changes=SETTINGS)
     def settings(self, person: int, changes: dict[str, Any]) -> None:
@@ -232,7 +233,7 @@ class Room(RuleBasedStateMachine):
         if answer.is_success:
             self.messages.append(answer.json()["id"])
 
-    @rule(person=PERSON, place=PLACE)
+    @rule(person=RUNNING, place=PLACE)
     def unsay(self, person: int, place: int) -> None:
         for message_id in self.messages[::-1][place : place + 1]:
             self.call("DELETE", f"/messages/{message_id}", person)

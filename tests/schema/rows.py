@@ -292,6 +292,21 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
     },
     "recharge_packages": lambda r: {"name": "Small", "coin_amount": 100, "price": "0.99"},
     "recharge_orders": _order,
+    "provider_events": lambda r: {
+        "provider": "stripe",
+        "event_id": f"evt_{r.number()}",
+        "kind": "charge.refunded",
+        "order_id": r.id("recharge_orders"),
+        "payload": "{}",
+    },
+    "recharge_changes": lambda r: {"user_id": r.id("users")},
+    "vip_standings": lambda r: {
+        "user_id": r.id("users"),
+        "vip_level": 1,
+        "vip_expires_at": "2026-01-01",
+        "vip_xp": 1,
+        "updated_at": "2026-01-01",
+    },
     "gifts": lambda r: {
         "name": "Rose",
         "price": "5.00",

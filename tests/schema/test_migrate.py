@@ -159,6 +159,18 @@ def test_every_model_compiles() -> None:
             assert str(CreateIndex(index).compile(dialect=postgresql.dialect()))
 
 
+def test_an_owner_who_may_not_make_the_extension_is_told_what_to_do(empty: Addresses) -> None:
+    name = conninfo_to_dict(empty.superuser)["dbname"]
+    with psycopg.connect(empty.superuser, autocommit=True) as superuser:
+        statement = sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER")
+        superuser.execute(statement.format(sql.Identifier(str(name))))
+        superuser.execute(f"GRANT ALL ON SCHEMA public TO {OWNER}")
+        with pytest.raises(CommandError, match="let a superuser run CREATE EXTENSION pg_trgm"):
+            migrate(empty.owner, SERVING)
+        superuser.execute("CREATE EXTENSION pg_trgm")
+    assert migrate(empty.owner, SERVING).warnings == []
+
+
 def test_a_table_in_use_makes_a_migration_give_up_soon(
     empty: Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:

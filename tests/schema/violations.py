@@ -394,6 +394,47 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     ),
     "chk_recharge_orders_positive_price": ("recharge_orders", [{"price": "0.00"}]),
     "chk_recharge_orders_currency": ("recharge_orders", [{"currency": "$$$"}]),
+    "chk_recharge_packages_product_ids": (
+        "recharge_packages",
+        [{"google_product_id": "Coins 1"}, {"apple_product_id": "coins 1"}],
+    ),
+    "chk_recharge_orders_provider_reference": (
+        "recharge_orders",
+        [{"provider_reference": ""}, {"provider_reference": "x" * 1025}],
+    ),
+    "chk_recharge_orders_refunded_coins": (
+        "recharge_orders",
+        [
+            {"refunded_coins": 1},
+            {"status": "paid", "paid_at": "2026-01-01", "refunded_coins": 100},
+            {"status": "paid", "paid_at": "2026-01-01", "refunded_coins": -1},
+            {
+                **{"status": "refunded", "paid_at": "2026-01-01", "refunded_at": "2026-01-02"},
+                "refunded_coins": 99,
+            },
+        ],
+    ),
+    "chk_recharge_orders_consumed": (
+        "recharge_orders",
+        [{"consumed_at": "2026-01-01"}, {"provider": "google_play", "consumed_at": "2026-01-01"}],
+    ),
+    "chk_provider_events_provider": ("provider_events", [{"provider": "sandbox"}]),
+    "chk_provider_events_outcome": (
+        "provider_events",
+        [{"outcome": "lost", "handled_at": "2026-01-01"}],
+    ),
+    "chk_provider_events_handled": (
+        "provider_events",
+        [{"outcome": "settled"}, {"handled_at": "2026-01-01"}],
+    ),
+    "chk_provider_events_payload": ("provider_events", [{"payload": "[]"}]),
+    "chk_provider_events_deliveries": ("provider_events", [{"deliveries": 0}]),
+    "chk_vip_standings_vip_level": ("vip_standings", [{"vip_level": 8}]),
+    "chk_vip_standings_vip_expires": (
+        "vip_standings",
+        [{"vip_level": 0}, {"vip_expires_at": None}],
+    ),
+    "chk_vip_standings_positive_xp": ("vip_standings", [{"vip_xp": -1}]),
     "chk_gifts_name": ("gifts", _BLANK),
     "chk_gifts_positive_price": ("gifts", [{"price": "0.00"}, {"price": "-1.00"}]),
     "chk_gifts_category": ("gifts", [{"category": "stolen"}]),

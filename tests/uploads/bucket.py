@@ -32,9 +32,11 @@ class Bucket:
         if method == "PUT":
             self.objects[path] = body
         elif method == "POST":
-            for key in re.findall(r"<Key>(.*?)</Key>", body.decode()):
+            keys = re.findall(r"<Key>(.*?)</Key>", body.decode())
+            for key in keys:
                 self.objects.pop(f"{path}/{key}", None)
-            content = b"<DeleteResult/>"
+            gone = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+            content = f"<DeleteResult>{gone}</DeleteResult>".encode()
         elif path not in self.objects:
             status = "404 Not Found"
         else:

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from flylive.config import Settings
-from tests.world import World
+from tests.world import Person, World
+
+
+@pytest.fixture(scope="module")
+async def person(world: World) -> Person:
+    """Somebody for what leaves no trace; at most 200 uploads a day."""
+    return await world.register()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from flylive.uploads import encoding, intake
 from flylive.uploads.purposes import MIB
 from tests.uploads import files
 from tests.uploads.hands import upload
-from tests.world import World
+from tests.world import Person, World
 
 BOUNDARY = "a-line-between"
 
@@ -57,8 +57,9 @@ WRONG: dict[str, tuple[bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("said", WRONG)
-async def test_wrong_forms_are_refused(world: World, kept: Callable[[], Any], said: str) -> None:
-    person = await world.register()
+async def test_wrong_forms_are_refused(
+    world: World, person: Person, kept: Callable[[], Any], said: str
+) -> None:
     content, status, code = WRONG[said]
     before = kept()
     answer = await world.call(
@@ -84,9 +85,8 @@ async def test_wrong_forms_are_refused(world: World, kept: Callable[[], Any], sa
     ],
 )
 async def test_what_is_no_form_is_refused(
-    world: World, kept: Callable[[], Any], content_type: str
+    world: World, person: Person, kept: Callable[[], Any], content_type: str
 ) -> None:
-    person = await world.register()
     before = kept()
     for method, path in (("POST", "/uploads"), ("PUT", "/me/avatar")):
         answer = await world.call(

@@ -11,7 +11,7 @@ from flylive.uploads.errors import DamagedFile, NotClean
 from flylive.uploads.purposes import MIB
 from tests.uploads import files
 from tests.uploads.hands import upload
-from tests.world import World
+from tests.world import Person, World
 
 SOUNDS = {
     "audio/mpeg": files.mp3(),
@@ -71,9 +71,8 @@ MUSIC_REFUSED = {
 
 @pytest.mark.parametrize("said", MUSIC_REFUSED)
 async def test_what_is_no_clean_sound_is_refused(
-    world: World, kept: Callable[[], Any], said: str
+    world: World, person: Person, kept: Callable[[], Any], said: str
 ) -> None:
-    person = await world.register()
     data, status, code = MUSIC_REFUSED[said]
     before = kept()
     answer = await upload(world, person, "room_music", data, content_type="audio/mpeg")

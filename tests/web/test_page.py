@@ -149,6 +149,7 @@ async def test_state_and_events_make_fresh_state(visit: Visit, world: World) -> 
     assert folded["seats"] == fresh["seats"]
     assert folded["participants"] == fresh["participants"]["data"]
     assert folded["messages"] == fresh["messages"]
+    assert folded["seatRequests"] == fresh["seat_requests"]
     values = {"updated_at", "popularity_index"}
     assert {k: v for k, v in folded["room"].items() if k not in values} == {
         k: v for k, v in fresh["room"].items() if k not in values

@@ -37,6 +37,8 @@ _BCRYPT = BcryptHasher()
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
 _waiting = 0
 _waiting_of: Counter[str] = Counter()
+_LEAST_COST, _MOST_COST = 10, 14
+_bcrypt_cost = _LEAST_COST
 
 T = TypeVar("T")
 
@@ -59,7 +61,10 @@ async def hash_password(password: str) -> str:
 
 
 async def verify(password: str, stored: str | None) -> Verdict:
-    """Compare with a stored hash; without one, spend the same time and say no.
+    """Compare with a stored hash; without one, do the same work and say no.
+
+    A wrong password costs an argon2id hash and a bcrypt hash, whichever of them is stored, if
+    any: on a busy machine no fixed delay would hide that one of the two is quicker.
 
     Raises Unavailable when too many wait.
     """
@@ -67,16 +72,21 @@ async def verify(password: str, stored: str | None) -> Verdict:
 
 
 def _verify(password: str, stored: str | None) -> Verdict:
-    dummy = _dummy_hash()
+    argon2, laravels = _dummy_hash(), _dummy_bcrypt(_bcrypt_cost)
     if stored is not None and BcryptHasher.identify(stored):
-        if not _is_right_for_bcrypt(password, stored):
-            return Verdict(False)
-        return Verdict(True, _ARGON2.hash(password))
+        _learn_cost(stored)
+        if _is_right_for_bcrypt(password, stored):
+            return Verdict(True, _ARGON2.hash(password))
+        _ARGON2.verify(password, argon2)
+        return Verdict(False)
     known = stored is not None and Argon2Hasher.identify(stored)
-    is_right = _ARGON2.verify(password, stored if known and stored else dummy) and known
-    if is_right and stored and _ARGON2.check_needs_rehash(stored):
+    is_right = _ARGON2.verify(password, stored if known and stored else argon2) and known
+    if not is_right:
+        _is_right_for_bcrypt(password, laravels)
+        return Verdict(False)
+    if stored and _ARGON2.check_needs_rehash(stored):
         return Verdict(True, _ARGON2.hash(password))
-    return Verdict(is_right)
+    return Verdict(True)
 
 
 def _is_right_for_bcrypt(password: str, stored: str) -> bool:
@@ -87,9 +97,22 @@ def _is_right_for_bcrypt(password: str, stored: str) -> bool:
         return False
 
 
+def _learn_cost(stored: str) -> None:
+    """Let dummies cost what Laravel's hashes here do: 10 or 12, by its version."""
+    global _bcrypt_cost
+    cost = stored.split("$")[2]
+    if cost.isdigit() and _LEAST_COST <= int(cost) <= _MOST_COST:
+        _bcrypt_cost = int(cost)
+
+
 @functools.cache
 def _dummy_hash() -> str:
     return _ARGON2.hash(new_secret())
+
+
+@functools.cache
+def _dummy_bcrypt(cost: int) -> str:
+    return BcryptHasher(rounds=cost).hash(new_secret())
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

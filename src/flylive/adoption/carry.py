@@ -1,6 +1,7 @@
 """Carrying rows over, table by table, and noting what became of them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -152,9 +153,10 @@ class Carrier:
     def _complete(self, plan: Plan) -> tuple[list[Change], list[Left]]:
         """The plan's rules, and those that follow from the two tables' columns and keys."""
         seed = seed_tables()[plan.table]["columns"]
-        changes, left = [_spoken(change, seed) for change in plan.changes], list(plan.left)
-        planned = {change.column for change in changes if change.value is not None}
         new, old = self.new[plan.table], self.old.get(plan.table, {})
+        fitting = [_fitting(change, new, old) for change in plan.changes]
+        changes, left = _spoken(fitting, seed), list(plan.left)
+        planned = {change.column for change in changes if change.value is not None}
         orphans = {
             key.column: f"o.{key.column} IS NOT NULL AND NOT EXISTS (SELECT FROM {key.target} t"
             f" WHERE t.{key.target_column} = o.{key.column})"
@@ -231,12 +233,33 @@ class Carrier:
         )
 
 
-def _spoken(change: Change, seed: dict[str, Any]) -> Change:
-    """No value becomes another one without a word."""
-    if change.when or change.value is None or change.column not in seed:
+def _spoken(changes: Sequence[Change], seed: dict[str, Any]) -> list[Change]:
+    """The changes, and for each column of the seed a last one: no value changes without a word."""
+    spoken = list(changes)
+    for change in changes:
+        if change.value is None or change.column not in seed:
+            continue
+        when = f"({change.value}) IS DISTINCT FROM o.{change.column}"
+        said = [c.when for c in changes if c.column == change.column and c.when]
+        if said:
+            when += f" AND NOT COALESCE({' OR '.join(f'({words})' for words in said)}, false)"
+        last = "is written otherwise, or follows from the rest of the row"
+        words = last if change.when else change.words or last
+        spoken.append(Change(change.column, None, when, words))
+    return spoken
+
+
+def _fitting(change: Change, new: dict[str, Column], old: dict[str, Column]) -> Change:
+    """A text that was wider there is cut to what ours holds."""
+    if change.value is None or not _is_wider(old.get(change.column), new[change.column]):
         return change
-    when = f"({change.value}) IS DISTINCT FROM o.{change.column}"
-    return replace(change, when=when, words=change.words or "follows from the rest of the row")
+    return replace(change, value=f"left({change.value}, {new[change.column].length})")
+
+
+def _is_wider(old: Column | None, new: Column) -> bool:
+    if old is None or new.length is None:
+        return False
+    return old.length is None or old.length > new.length
 
 
 def _plain(name: str, new: Column, old: Column | None, seed: dict[str, Any]) -> Change:
@@ -244,7 +267,7 @@ def _plain(name: str, new: Column, old: Column | None, seed: dict[str, Any]) -> 
     value = f"o.{name}"
     when: list[str] = []
     words: list[str] = []
-    if new.length is not None and (old is None or old.length is None or old.length > new.length):
+    if _is_wider(old, new):
         when.append(f"char_length(o.{name}) > {new.length}")
         words.append(f"is cut to {new.length} characters")
         value = f"left({value}, {new.length})"

@@ -7,12 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from psycopg.conninfo import conninfo_to_dict
 
-from flylive.adoption.adopt import adopt
-from flylive.adoption.errors import CannotAdopt
-from flylive.adoption.report import as_json, tell
-from flylive.adoption.survey import ASIDE_SCHEMA
 from flylive.config import Settings
 
 Platform = Callable[[Path | None], AbstractContextManager[Settings]]
@@ -63,6 +58,13 @@ def adopt_command(
     back, so that its report is true; it needs the disk space for a second copy. docs/adopting.md
     goes through it step by step.
     """
+    from psycopg.conninfo import conninfo_to_dict
+
+    from flylive.adoption.adopt import adopt
+    from flylive.adoption.errors import CannotAdopt
+    from flylive.adoption.report import as_json, tell
+    from flylive.adoption.survey import ASIDE_SCHEMA
+
     try:
         with platform(data) as settings:
             serving = conninfo_to_dict(settings.serving_dsn).get("user")

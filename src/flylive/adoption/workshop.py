@@ -89,6 +89,8 @@ def strip(connection: Connection, schema: str) -> list[str]:
         """,
         (schema,),
     ).fetchall()
+    # A list of words does not come back as the same tree from PostgreSQL's own print of it.
+    indexes = [(name, words) for name, words in indexes if "ARRAY[" not in words]
     keys = connection.execute(
         """
         SELECT k.conrelid::regclass::text, quote_ident(k.conname), pg_get_constraintdef(k.oid)

@@ -12,7 +12,11 @@ from typing import Any, NamedTuple
 
 from litestar import Request
 from litestar.exceptions import InternalServerException
-from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+)
 
 from flylive.errors import FieldError, InvalidRequest, Unavailable, Unreadable
 from flylive.uploads.errors import (
@@ -81,12 +85,7 @@ async def receive(request: Request[Any, Any, Any], purpose: Purpose | None = Non
     form = _Form(purpose)
     try:
         async with asyncio.timeout(SECONDS):
-            parser = PushMultipartParser(
-                boundary,
-                max_segment_size=MAX_BYTES,
-                max_segment_count=MAX_PARTS,
-                strict=True,
-            )
+            parser = PushMultipartParser(boundary, max_segment_count=MAX_PARTS, strict=True)
             with parser:
                 async for chunk in request.stream():
                     if chunk:

@@ -21,7 +21,7 @@ def form_with_file(purposes: Sequence[str] = ()) -> type[Operation]:
 
     @dataclass
     class FormOperation(Operation):
-        request_body: RequestBody | None = field(default_factory=lambda: body)  # type: ignore[assignment]
+        request_body: RequestBody | None = field(default_factory=lambda: body)
 
         def __post_init__(self) -> None:
             self.request_body = body

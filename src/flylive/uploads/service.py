@@ -20,7 +20,7 @@ from flylive.database import Database, Reading, Transaction
 from flylive.http import limits
 from flylive.uploads import audio, documents, encoding, images, intake, queries, signing
 from flylive.uploads.errors import TooManyUploads, TypeNotTaken
-from flylive.uploads.purposes import EXTENSIONS, Kind, Purpose
+from flylive.uploads.purposes import EXTENSIONS, MAX_BYTES, Kind, Purpose
 from flylive.uploads.storage import Storage
 
 DAY_SECONDS = 24 * 3600
@@ -68,7 +68,7 @@ async def upload(
     `purpose` None: the form says it. Raises what :mod:`flylive.uploads.intake` and
     :func:`look_at` raise, TooManyUploads, Unavailable; then nothing is stored.
     """
-    most = intake.FORM_BYTES + (intake.MAX_BYTES if purpose is None else purpose.max_bytes)
+    most = intake.FORM_BYTES + (MAX_BYTES if purpose is None else purpose.max_bytes)
     async with intake.place(request, user_id, most):
         await database.run(lambda tx: _count(tx, user_id, settings.uploads_per_day))
         received = await intake.receive(request, purpose)

@@ -7,15 +7,18 @@ written whole or not at all, and never written again.
 
 from collections.abc import AsyncIterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
 from flylive.config import Settings
 from flylive.errors import Unavailable
 from flylive.uploads.errors import UnknownUpload
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 log = structlog.get_logger(__name__)
 
@@ -44,20 +47,20 @@ class Storage:
         if settings.uploads_url is None:
             folder = settings.data.resolve() / FOLDER
             return LocalStore(folder, mkdir=True)
-        config: dict[str, Any] = {
-            "endpoint": settings.s3_endpoint,
-            "region": settings.s3_region,
-            "access_key_id": settings.s3_access_key_id,
-        }
-        if settings.s3_secret_access_key is not None:
-            config["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
-        is_plain = (settings.s3_endpoint or "").startswith("http://")
         if not settings.uploads_url.startswith("s3"):
             return from_url(settings.uploads_url)
-        return from_url(
-            settings.uploads_url,
-            config={key: value for key, value in config.items() if value is not None},  # type: ignore[arg-type]
-            client_options={"allow_http": is_plain},
+        config: S3Config = {}
+        if settings.s3_endpoint is not None:
+            config["endpoint"] = settings.s3_endpoint
+        if settings.s3_region is not None:
+            config["region"] = settings.s3_region
+        if settings.s3_access_key_id is not None:
+            config["access_key_id"] = settings.s3_access_key_id
+        if settings.s3_secret_access_key is not None:
+            config["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
+        is_plain = config.get("endpoint", "").startswith("http://")
+        return S3Store.from_url(
+            settings.uploads_url, config=config, client_options={"allow_http": is_plain}
         )
 
     async def put(self, name: str, data: bytes) -> None:

@@ -49,7 +49,7 @@ _LIST = text(
          ORDER BY created_at DESC, id DESC LIMIT :limit)
         UNION ALL
         (SELECT {_ROW} FROM transactions
-         WHERE beneficiary_id = :viewer AND {_FILTER}
+         WHERE beneficiary_id = :viewer AND user_id <> :viewer AND {_FILTER}
            AND (CAST(:currency AS smallint) IS NULL OR beneficiary_currency_type = :currency)
          ORDER BY created_at DESC, id DESC LIMIT :limit)
     ) AS mine

@@ -6,7 +6,7 @@ as it is: a NULL that ours does not have becomes the column's default, a referen
 becomes NULL, or the row stays behind where it needs one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -52,7 +52,7 @@ class Plan:
 
 
 def one_of(
-    column: str, allowed: Iterable[str], otherwise: str, default: str | None = None
+    column: str, allowed: Sequence[str], otherwise: str, default: str | None = None
 ) -> Change:
     """A word of a list, whatever its case; any other becomes `otherwise`, NULL the `default`."""
     listed = ", ".join(f"'{word}'" for word in allowed)
@@ -62,8 +62,7 @@ def one_of(
         column,
         f"CASE WHEN o.{column} IS NULL THEN '{missing}' WHEN {value} IN ({listed}) THEN {value}"
         f" ELSE '{otherwise}' END",
-        f"COALESCE({value} NOT IN ({listed}), true)",
-        f"is none of the words that there are: becomes {otherwise}"
+        words=f"is one of {', '.join(allowed)}, in lower case: any other becomes {otherwise}"
         + (f" ({missing} where there was none)" if missing != otherwise else ""),
     )
 

@@ -36,7 +36,7 @@ _USERS_WORK = r"""
         SELECT o.id, o.deleted_at IS NULL AS is_here,
                CASE WHEN btrim(o.email) ~ '^[^@\s]+@[^@\s]+$' THEN btrim(o.email) END AS email,
                CASE WHEN o.phone ~ '^\+[1-9][0-9]{6,14}$' THEN o.phone ELSE p.phone END
-                   AS phone,
+                   AS phone, p.phone IS NULL AS is_whole,
                o.email_verified_at IS NOT NULL AS is_verified, o.last_active_at,
                CASE WHEN o.social_provider_id ~ '\S'
                      AND lower(btrim(o.social_provider)) IN ('google', 'facebook')
@@ -54,8 +54,8 @@ _USERS_WORK = r"""
     )
     SELECT *, row_number() OVER (PARTITION BY is_here, lower(email) ORDER BY is_verified DESC,
                                  last_active_at DESC NULLS LAST, id) AS email_place,
-           row_number() OVER (PARTITION BY is_here, phone
-                              ORDER BY last_active_at DESC NULLS LAST, id) AS phone_place,
+           row_number() OVER (PARTITION BY is_here, phone ORDER BY is_whole DESC,
+                              last_active_at DESC NULLS LAST, id) AS phone_place,
            row_number() OVER (PARTITION BY is_here, provider, provider_id
                               ORDER BY last_active_at DESC NULLS LAST, id) AS provider_place
     FROM cleaned;
@@ -124,7 +124,8 @@ USERS = Plan(
             "phone",
             None,
             "w.is_here AND w.phone IS NOT NULL AND w.phone_place > 1",
-            "is somebody else's too: stays with who was here last, becomes NULL here",
+            "is somebody else's too: stays with who wrote it whole, else with who was here last;"
+            " becomes NULL here",
         ),
         Change(
             "signature",

@@ -244,8 +244,9 @@ _RECEIVE = text(
 _HANDLE = text(
     """
     UPDATE provider_events SET
-        outcome = :outcome, detail = :detail, order_id = :order_id, handled_at = :at
-    WHERE id = :id AND outcome IN ('received', 'unknown_order')
+        outcome = CAST(:outcome AS text), detail = :detail, order_id = :order_id, handled_at = :at
+    WHERE id = :id AND (outcome IN ('received', 'unknown_order')
+                        OR (outcome = 'unchanged' AND CAST(:outcome AS text) = 'settled'))
     """
 )
 _REFUSE = text(
@@ -276,7 +277,7 @@ async def receive(tx: Transaction, provider: str, **values: Any) -> Row[Any]:
 async def handle(
     tx: Transaction, event_id: int, outcome: str, order_id: int | None, detail: str | None
 ) -> None:
-    """Keep what became of a message."""
+    """Keep what became of a message; of several that came at once, whether one settled."""
     values = {"id": event_id, "outcome": outcome, "order_id": order_id, "detail": detail}
     await tx.execute(_HANDLE, values | {"at": now()})
 

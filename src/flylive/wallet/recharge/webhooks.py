@@ -52,7 +52,7 @@ async def deal_with(database: Database, provider: Provider, name: str, heard: He
         return await _handle(database, event.id, "ignored", None)
     order_id = await _find_order(database, provider, name, heard)
     if order_id is None:
-        log.warning("recharge.unknown_order", provider=name, kind=heard.kind, event=heard.event_id)
+        log.warning("recharge.unknown_order", provider=name, kind=heard.kind, id=heard.event_id)
         return await _handle(database, event.id, "unknown_order", None)
     try:
         settled = await checking.check(

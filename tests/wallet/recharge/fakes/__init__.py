@@ -1,0 +1,1 @@
+"""Payment providers, played on loopback: stateful, with the shapes of their own SDKs."""
