@@ -176,37 +176,43 @@ def people(owner_url: str, samples: int) -> str:
     return f"{row[0]}|{secret}"
 
 
-def log_ins(samples: int) -> Iterator[Ask]:
+def log_ins(samples: int) -> Iterator[list[Ask]]:
     """One wrong password for each account: five would lock it."""
 
     def wrong(kind: str, login: str) -> Ask:
         return post(f"login {kind}", "/auth/login", {"login": login, "password": "wrong one"})
 
     for n in range(1, samples + 1):
-        for number, kind in enumerate(KINDS[:3]):
-            yield wrong(kind, f"timed{number * samples + n}@flylive.example")
-        # Kinds that nobody has used yet, so that each account is asked once.
-        yield wrong("phone", f"+1415{1_000_000 + 3 * samples + n}")
-        yield wrong("signature", str(900_000_000 + 4 * samples + n))
-        yield wrong("nobody's e-mail", f"nobody{n:06}@flylive.example")
-        yield wrong("nobody's phone", f"+1415{2_000_000 + n}")
-        yield wrong("nobody's signature", str(800_000_000 + n))
+        yield [
+            *(
+                wrong(kind, f"timed{number * samples + n}@flylive.example")
+                for number, kind in enumerate(KINDS[:3])
+            ),
+            # Kinds that nobody has used yet, so that each account is asked once.
+            wrong("phone", f"+1415{1_000_000 + 3 * samples + n}"),
+            wrong("signature", str(900_000_000 + 4 * samples + n)),
+            wrong("nobody's e-mail", f"nobody{n:06}@flylive.example"),
+            wrong("nobody's phone", f"+1415{2_000_000 + n}"),
+            wrong("nobody's signature", str(800_000_000 + n)),
+        ]
 
 
-def forgotten(samples: int) -> Iterator[Ask]:
+def forgotten(samples: int) -> Iterator[list[Ask]]:
     """One request for each address: one a minute is let through."""
 
     def forgot(kind: str, **body: str) -> Ask:
         return post(f"forgot {kind}", "/auth/password/forgot", body)
 
     for n in range(1, samples + 1):
-        yield forgot("e-mail", email=f"timed{n}@flylive.example")
-        yield forgot("nobody's e-mail", email=f"nobody{n:06}@flylive.example")
-        yield forgot("phone", phone=f"+1415{1_000_000 + n}")
-        yield forgot("nobody's phone", phone=f"+1415{2_000_000 + n}")
+        yield [
+            forgot("e-mail", email=f"timed{n}@flylive.example"),
+            forgot("nobody's e-mail", email=f"nobody{n:06}@flylive.example"),
+            forgot("phone", phone=f"+1415{1_000_000 + n}"),
+            forgot("nobody's phone", phone=f"+1415{2_000_000 + n}"),
+        ]
 
 
-def resets(samples: int) -> Iterator[Ask]:
+def resets(samples: int) -> Iterator[list[Ask]]:
     """One wrong token or code for each address."""
 
     def reset(kind: str, **body: str) -> Ask:
@@ -214,41 +220,46 @@ def resets(samples: int) -> Iterator[Ask]:
 
     for n in range(1, samples + 1):
         opened = 3 * samples + n
-        for kind, number in (("e-mail", n), ("e-mail, open", opened)):
-            yield reset(kind, email=f"timed{number}@flylive.example", token="wrong")
-        yield reset("nobody's e-mail", email=f"nobody{n:06}@flylive.example", token="wrong")
-        for kind, number in (("phone", n), ("phone, open", opened)):
-            yield reset(kind, phone=f"+1415{1_000_000 + number}", code="000000")
-        yield reset("nobody's phone", phone=f"+1415{2_000_000 + n}", code="000000")
+        yield [
+            reset("e-mail", email=f"timed{n}@flylive.example", token="wrong"),
+            reset("e-mail, open", email=f"timed{opened}@flylive.example", token="wrong"),
+            reset("nobody's e-mail", email=f"nobody{n:06}@flylive.example", token="wrong"),
+            reset("phone", phone=f"+1415{1_000_000 + n}", code="000000"),
+            reset("phone, open", phone=f"+1415{1_000_000 + opened}", code="000000"),
+            reset("nobody's phone", phone=f"+1415{2_000_000 + n}", code="000000"),
+        ]
 
 
-def sign_ups(samples: int) -> Iterator[Ask]:
+def sign_ups(samples: int) -> Iterator[list[Ask]]:
     """Free and taken e-mails; a few, since the answer itself tells."""
-    for n in range(1, min(samples, 50) + 1):
-        body = {
-            "name": "New", "password": "a long password", "dob": "1990-01-01", "gender": 1,
-            "country": "US",
-        }  # fmt: skip
-        for kind, email in (("free", f"new{n}@x.example"), ("taken", f"timed{n}@flylive.example")):
-            yield post(f"register, {kind}", "/auth/register", body | {"email": email})
+
+    def sign_up(kind: str, email: str) -> Ask:
+        body = {"name": "New", "email": email, "password": "a long password"}
+        body |= {"dob": "1990-01-01", "country": "US"}
+        return post(f"register, {kind}", "/auth/register", body | {"gender": 1})
+
+    for n in range(1, min(samples, 40) + 1):
+        yield [
+            sign_up("free", f"new{n}@flylive.example"),
+            sign_up("taken", f"timed{n}@flylive.example"),
+        ]
 
 
 async def ask_accounts(port: int, samples: int) -> Asked:
-    """Everything that a stranger may ask about accounts, kinds mixed, one kind of address a time.
+    """Everything that a stranger may ask about accounts, one kind of address after the other.
 
     Log-ins go over a few connections, since each wrong one waits on purpose.
     """
     whole = Asked()
-    for asks, connections, seconds in (
+    for rounds, connections, seconds in (
         (list(log_ins(samples)), 4, LOG_IN_SECONDS),
         (list(forgotten(samples)), 1, 30),
         (list(resets(samples)), 1, 60),
         (list(sign_ups(samples)), 1, 20),
     ):
-        # Every kind has samples enough without the first ones, while plans are still made.
-        warm_up = len(asks) // 20
+        # While plans are still made, times say little.
         asked = await asking.ask_all(
-            port, asks, connections=connections, warm_up=warm_up, seconds=seconds
+            port, rounds, connections=connections, warm_up=len(rounds) // 20, seconds=seconds
         )
         whole.milliseconds |= asked.milliseconds
         whole.statuses |= asked.statuses
@@ -257,12 +268,17 @@ async def ask_accounts(port: int, samples: int) -> Asked:
 
 async def ask_searches(port: int, token: str, count: int) -> Asked:
     """First pages, `count` for each kind of words, beside one profile by its id."""
-    asks = [get("(one profile by id)", f"/users/{1 + n}", token) for n in range(count)]
-    for kind, words in names.SEARCHES.items():
-        for n in range(count):
-            query = urlencode({"q": words[n % len(words)]})
-            asks.append(get(kind, f"/users?{query}", token))
-    return await asking.ask_all(port, asks, warm_up=len(asks) // 20)
+
+    def asks(n: int) -> list[Ask]:
+        queries = {
+            kind: urlencode({"q": words[n % len(words)]}) for kind, words in names.SEARCHES.items()
+        }
+        return [
+            get("(one profile by id)", f"/users/{1 + n}", token),
+            *(get(kind, f"/users?{query}", token) for kind, query in queries.items()),
+        ]
+
+    return await asking.ask_all(port, [asks(n) for n in range(count)], warm_up=count // 10)
 
 
 EXPECTED = {"login": 401, "forgot": 202, "reset": 422}

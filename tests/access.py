@@ -536,11 +536,6 @@ MONEY = [
     ),
     Row("POST /v1/recharge/orders/{order_id}/confirm", an_order, json={}, other=NO_ORDER),
     *SIGNED_BY_PROVIDERS,
-    Row("POST /v1/recharge/orders/{order_id}/confirm", an_order, json={}, other=NO_ORDER),
-    # Signed by their providers, or refused, whoever else asks.
-    Row("POST /v1/webhooks/stripe", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED),
-    Row("POST /v1/webhooks/google-play", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED),
-    Row("POST /v1/webhooks/app-store", json={}, user=UNAUTHENTICATED, other=UNAUTHENTICATED),
     Row("POST /v1/wallet/transfers", a_transfer, other=NO_RESELLER),
     Row("GET /v1/resellers"),
     Row("GET /v1/resellers/me/statement", a_reseller_of_the_owner, other=NO_RESELLER),

@@ -36,6 +36,7 @@ class Product:
         } | {
             "DATABASE_URL": addresses.serving,
             "FLYLIVE_OWNER_DATABASE_URL": addresses.owner,
+            "FLYLIVE_DATA": str(logs / "data"),
             "FLYLIVE_ENV": "development",
             "FLYLIVE_LOG_LEVEL": "warning",
             "FLYLIVE_HOST": "127.0.0.1",

@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -49,34 +49,37 @@ def get(kind: str, path: str, token: str) -> Ask:
 
 async def ask_all(
     port: int,
-    asks: Sequence[Ask],
+    rounds: Sequence[Sequence[Ask]],
     *,
     connections: int = 1,
     warm_up: int = 0,
     seconds: float = 60,
 ) -> Asked:
-    """Ask in a shuffled order until all is asked or so many seconds are over.
+    """Ask round after round, each in an order of its own, until so many seconds are over.
 
-    The first `warm_up` answers are not noted.
+    A round holds one request of each kind, so that a machine that gets busier does so for all
+    of them. Answers of the first `warm_up` rounds are not noted.
     """
     over = time.perf_counter() + seconds
-    waiting = list(asks)
-    random.Random(1).shuffle(waiting)
-    asked, done = Asked(), 0
+    dice = random.Random(1)
+    waiting = deque(
+        (number, ask)
+        for number, asks in enumerate(rounds)
+        for ask in dice.sample(asks, k=len(asks))
+    )
+    asked = Asked()
 
     async def worker() -> None:
-        nonlocal done
         reader, writer = await asyncio.open_connection(HOST, port)
         while waiting and time.perf_counter() < over:
-            kind, request = waiting.pop()
+            number, (kind, request) = waiting.popleft()
             begin = time.perf_counter()
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             length = _LENGTH.search(head)
             await reader.readexactly(int(length[1]) if length else 0)
             elapsed = (time.perf_counter() - begin) * 1000
-            done += 1
-            if done > warm_up:
+            if number >= warm_up:
                 asked.milliseconds[kind].append(elapsed)
                 asked.statuses[kind][int(head[9:12])] += 1
         writer.close()

@@ -1,5 +1,6 @@
 """Settings of the payment providers; each provider is off until its settings are there."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -90,6 +91,19 @@ class ProviderSettings(BaseSettings):
     def _split_paths(cls, given: object) -> object:
         if isinstance(given, str):
             return tuple(word for part in given.split(",") if (word := part.strip()))
+        return given
+
+    @field_validator("google_play_service_account")
+    @classmethod
+    def _is_key_file(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None:
+            try:
+                found = json.loads(given.get_secret_value())
+            except ValueError:
+                found = None
+            needed = {"client_email", "private_key", "token_uri"}
+            if not isinstance(found, dict) or not needed <= set(found):
+                raise ValueError("must be the JSON text of a service account's key file")
         return given
 
     @field_validator(

@@ -57,7 +57,11 @@ def _rows(
     connection: psycopg.Connection[Any], schema: str, table: str, columns: dict[str, Any]
 ) -> dict[int, dict[str, Any]]:
     listed = ", ".join(
-        f'"{name}"::timestamptz' if column["type"] == "timestamp" else f'"{name}"'
+        f'"{name}"::timestamptz::text'
+        if column["type"] == "timestamp"
+        else f'"{name}"::text'
+        if column["type"] == "date"
+        else f'"{name}"'
         for name, column in columns.items()
     )
     rows = connection.execute(f'SELECT {listed} FROM "{schema}"."{table}"'.encode()).fetchall()

@@ -25,7 +25,16 @@ WORDS = [
 ]  # fmt: skip
 NUMBERS = [-7, -1, 0, 1, 2, 3, 5, 8, 30, 31, 100, 1000, 32000]
 JSON = ["{}", "[]", "1", '"x"', "null", '{"all": []}', '{"a": [1, null]}']
-MOMENTS = ["2024-01-31 23:30", "1970-01-01", "2031-05-05 01:00", "0044-01-01", "infinity", None]
+MOMENTS = [
+    "2024-01-31 23:30",
+    "1970-01-01",
+    "2031-05-05 01:00",
+    "0044-01-01",
+    "infinity",
+    "0044-01-01 BC",
+    "12024-01-01",
+    None,
+]
 
 
 class Writer:
@@ -52,7 +61,11 @@ class Writer:
         if kind == "decimal":
             return draw(["-1.50", "0", "0.01", "7.77"])
         if kind in ("timestamp", "date"):
-            return draw(MOMENTS) if kind == "timestamp" else draw(["1890-01-01", "2000-02-29"])
+            return (
+                draw(MOMENTS)
+                if kind == "timestamp"
+                else draw(["1890-01-01", "2000-02-29", "infinity"])
+            )
         simple = {
             "boolean": [True, False],
             "jsonb": JSON,
@@ -69,10 +82,11 @@ class Writer:
             for name, facts in columns.items()
             if facts["type"] != "bigserial"
         }
-        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING {}").format(
             sql.Identifier(table),
             sql.SQL(", ").join(map(sql.Identifier, row)),
             sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+            sql.Identifier("id" if "id" in columns else next(iter(columns))),
         )
         try:
             with self.connection.transaction():
@@ -84,7 +98,7 @@ class Writer:
             self.ids.setdefault(table, []).append(stored[0])
 
 
-@pytest.fixture(params=range(3))
+@pytest.fixture(params=range(4))
 def filled(template: str, request: pytest.FixtureRequest) -> Iterator[Addresses]:
     """A database of random rows in every table."""
     with laravel_database(filled=False) as addresses:

@@ -23,7 +23,7 @@ from flylive import clock
 from flylive.database import Database
 from flylive.realtime import presence, room_stream
 from flylive.realtime.service import events_after
-from flylive.rooms import staff
+from flylive.rooms import queries, staff
 from flylive.rooms.requests.tasks import end_overdue
 from flylive.rooms.tasks import remove_absent
 from tests.rooms.crowd import crowd
@@ -99,10 +99,21 @@ class Room(RuleBasedStateMachine):
         self.number = 0
         self.present: set[int] = set()
 
-    def inside(self, person: int) -> int:
+    def inside(self, person: int, *, but: int = -1) -> int:
         """Somebody in the room: most of what those outside try is refused all the same."""
-        present = sorted(self.present)
+        present = sorted(self.present - {but})
         return present[person % len(present)] if present else person
+
+    def subject(self, person: int, actor: int) -> int:
+        """The id of somebody in the room other than who acts on him."""
+        return self.people[self.inside(person, but=actor)].id
+
+    def seated(self) -> list[tuple[int, int]]:
+        """Who sits: user ids and seats."""
+        rows = self.stage.wait(
+            self.stage.database.read(lambda tx: queries.list_seated(tx, self.room_id))
+        )
+        return [(row.user_id, row.seat_number) for row in rows]
 
     def call(self, method: str, path: str, person: int, json: Any = None) -> httpx.Response:
         """One request; whatever is answered, it is an answer."""
@@ -120,8 +131,8 @@ class Room(RuleBasedStateMachine):
             self.present.discard(person)
         return answer
 
-    @initialize(first=st.sets(GUEST, min_size=2, max_size=5))
-    def open(self, first: set[int]) -> None:
+    @initialize(first=st.sets(GUEST, min_size=3, max_size=5), seats=st.integers(0, 4))
+    def open(self, first: set[int], seats: int) -> None:
         self.people = self.stage.people()
         self.stage.sequences += 1
         body = {"name": f"Machine {self.stage.sequences} {self.people[0].id}"}
@@ -129,6 +140,8 @@ class Room(RuleBasedStateMachine):
         self.room_id = opened.json()["id"]
         for person in (0, *first):
             self.join(person, is_told=True)
+        for seat, person in enumerate(sorted(first)[:seats], 1):
+            self.take(person, seat)
         self.appoint(1, "PUT")
 
     @rule(person=PERSON, is_told=st.booleans())
@@ -155,8 +168,17 @@ class Room(RuleBasedStateMachine):
 
     @rule(actor=RUNNING, person=GUEST, seat=SEAT, swap=st.booleans())
     def seat(self, actor: int, person: int, seat: int, swap: bool) -> None:
-        body = {"user_id": self.people[self.inside(person)].id, "swap": swap}
+        body = {"user_id": self.subject(person, actor), "swap": swap}
         self.here("PUT", f"/seats/{seat}", actor, body)
+
+    @rule(actor=RUNNING, one=PLACE, other=PLACE)
+    def swap(self, actor: int, one: int, other: int) -> None:
+        seated = self.seated()
+        if len(seated) > 1:
+            user_id, _ = seated[one % len(seated)]
+            _, seat = seated[(one + 1 + other) % len(seated)]
+            body = {"user_id": user_id, "swap": True}
+            self.here("PUT", f"/seats/{seat}", actor, body)
 
     @rule(person=PERSON, seat=SEAT)
     def stand_up(self, person: int, seat: int) -> None:
@@ -169,7 +191,7 @@ class Room(RuleBasedStateMachine):
 
     @rule(actor=RUNNING, person=GUEST, role=st.sampled_from(["moderator", "speaker", "listener"]))
     def give_role(self, actor: int, person: int, role: str) -> None:
-        path = f"/participants/{self.people[self.inside(person)].id}"
+        path = f"/participants/{self.subject(person, actor)}"
         self.here("PATCH", path, actor, {"role": role})
 
     @rule(person=GUEST, method=st.sampled_from(["PUT", "DELETE"]))
@@ -178,12 +200,12 @@ class Room(RuleBasedStateMachine):
 
     @rule(actor=RUNNING, person=GUEST, is_muted=st.booleans())
     def mute(self, actor: int, person: int, is_muted: bool) -> None:
-        path = f"/participants/{self.people[self.inside(person)].id}"
+        path = f"/participants/{self.subject(person, actor)}"
         self.here("PATCH", path, actor, {"is_muted": is_muted})
 
     @rule(actor=RUNNING, person=GUEST, minutes=st.sampled_from([0, 0, 1, 10]))
     def kick(self, actor: int, person: int, minutes: int) -> None:
-        path = f"/participants/{self.people[person].id}?ban_minutes={minutes}"
+        path = f"/participants/{self.subject(person, actor)}?ban_minutes={minutes}"
         self.here("DELETE", path, actor)
 
     @rule(actor=RUNNING, person=GUEST)
@@ -200,7 +222,7 @@ class Room(RuleBasedStateMachine):
 
     @rule(actor=RUNNING, person=GUEST, seat=st.none() | SEAT)
     def invite(self, actor: int, person: int, seat: int | None) -> None:
-        person = self.inside(person)
+        person = self.inside(person, but=actor)
         body = {"kind": "invitation", "user_id": self.people[person].id, "seat_number": seat}
         answer = self.here("POST", "/seat-requests", actor, body)
         if answer.is_success:

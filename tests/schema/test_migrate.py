@@ -10,6 +10,9 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
@@ -20,7 +23,7 @@ import flylive
 from flylive.database import partitions
 from flylive.database.base import Base
 from flylive.database.migrate import connected, is_compared, is_ours, migrate
-from tests.conftest import SERVING, Addresses
+from tests.conftest import OWNER, SERVING, Addresses
 from tests.schema.catalogue import read_columns, read_constraints, read_indexes
 from tests.schema.rows import Rows
 

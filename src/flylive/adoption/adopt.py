@@ -211,12 +211,12 @@ class _Adoption:
         prepare.country_codes(self.connection)
         prepare.phone_numbers(self.connection)
         prepare.signatures(self.connection)
-        started = time.monotonic()
-        self.report.hashed = prepare.room_passwords(self.connection, in_earnest=self.in_earnest)
+        self.report.hashed, seconds = prepare.room_passwords(
+            self.connection, in_earnest=self.in_earnest
+        )
         if self.report.hashed:
-            did = "hashed" if self.in_earnest else "to be hashed (not done in a dry run)"
-            self.say(f"{self.report.hashed:,} room passwords {did},"
-                     f" {time.monotonic() - started:.1f} s")  # fmt: skip
+            did = "hashed," if self.in_earnest else "to be hashed with --apply, about"
+            self.say(f"{self.report.hashed:,} passwords of rooms {did} {seconds:.0f} s")
         prepare.room_sums(
             self.connection, business_day(now(), self.settings.timezone), self.settings.timezone
         )

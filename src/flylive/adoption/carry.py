@@ -26,6 +26,10 @@ _KINDS = {
 }
 
 
+_CALENDAR = ("timestamp", "date")
+"""Types in which PostgreSQL knows moments beyond any calendar, as `infinity`."""
+
+
 @dataclass
 class Decision:
     """Rows of a table of which something is to be said: [{id, found, becomes}]."""
@@ -54,16 +58,23 @@ class Carried:
 def make_views(connection: Connection, schema: str, found: dict[str, dict[str, Column]]) -> None:
     """Make ``old_users`` and so on: the old rows with every column of the seed, in wide types.
 
-    A column that the old table lacks is NULL. Moments are read in the session's time zone.
+    A column that the old table lacks is NULL, and so is a date beyond the calendar, of which
+    ``name_beyond`` tells. Moments are read in the session's time zone.
     """
     for table, facts in seed_tables().items():
         columns = found.get(table, {})
-        listed = ", ".join(
-            f'{_as_seed(columns.get(name), name, column["type"])} AS "{name}"'
-            for name, column in facts["columns"].items()
-        )
+        listed: list[str] = []
+        for name, column in facts["columns"].items():
+            value = _as_seed(columns.get(name), name, column["type"])
+            if column["type"] in _CALENDAR:
+                inside = f"{value} BETWEEN '0001-01-02' AND '9999-12-30'"
+                listed.append(f'NOT ({inside}) AS "{name}_beyond"')
+                value = f"CASE WHEN {inside} THEN {value} END"
+            listed.append(f'{value} AS "{name}"')
         source = f'FROM "{schema}"."{table}"' if columns else "WHERE false"
-        connection.execute(f"CREATE TEMP VIEW old_{table} AS SELECT {listed} {source}".encode())
+        connection.execute(
+            f"CREATE TEMP VIEW old_{table} AS SELECT {', '.join(listed)} {source}".encode()
+        )
 
 
 def drop_views(connection: Connection) -> None:
@@ -181,6 +192,11 @@ class Carrier:
                 )
             else:
                 changes.append(_plain(name, column, old.get(name), seed))
+        changes += [
+            Change(name, None, f"o.{name}_beyond", "lies beyond the calendar: taken as missing")
+            for name, facts in seed.items()
+            if facts["type"] in _CALENDAR
+        ]
         return changes, left
 
     def _leave(self, plan: Plan, left: list[Left], source: str, carried: Carried) -> str:

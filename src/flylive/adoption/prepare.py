@@ -4,6 +4,7 @@ Each function fills a temporary table that the plans join.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -97,10 +98,11 @@ def signatures(connection: Connection) -> None:
         _fill(connection, "adopt_signatures", zip(batch, drawn, strict=True))
 
 
-def room_passwords(connection: Connection, *, in_earnest: bool) -> int:
-    """``adopt_room_passwords``: hashes of the private rooms' words; how many there are.
+def room_passwords(connection: Connection, *, in_earnest: bool) -> tuple[int, float]:
+    """``adopt_room_passwords``: hashes of the private rooms' words.
 
-    What is a hash already stays one. In a dry run a stand-in takes their place.
+    How many there are and how many seconds they take: in a dry run, where a stand-in takes
+    their place, as many as one of them lets expect. What is a hash already stays one.
     """
     _table(connection, "adopt_room_passwords", "id bigint PRIMARY KEY, hash text NOT NULL")
     rows = connection.execute(
@@ -112,12 +114,16 @@ def room_passwords(connection: Connection, *, in_earnest: bool) -> int:
     ).fetchall()
     plain = [(id, word) for id, word in rows if not passwords.is_hash(word)]
     hashed = [(id, word) for id, word in rows if passwords.is_hash(word)]
+    started = time.monotonic()
     if in_earnest:
         hashed += asyncio.run(_hash_all(plain))
+        seconds = time.monotonic() - started
     else:
+        asyncio.run(_hash_all(plain[:1]))
+        seconds = (time.monotonic() - started) * len(plain) / passwords.THREADS
         hashed += [(id, _STAND_IN) for id, _ in plain]
     _fill(connection, "adopt_room_passwords", hashed)
-    return len(plain)
+    return len(plain), seconds
 
 
 async def _hash_all(rooms: list[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -35,6 +35,7 @@ RANKINGS = Plan(
             "o.subcategory IS NOT NULL AND lower(btrim(o.category)) <> 'game'",
             "is of a part of a board that has none",
         ),
+        Left("o.period_start IS NULL OR o.period_end IS NULL", "has a period beyond the calendar"),
         Left(
             "o.rank_position < 1 OR o.score < 0 OR o.period_end < o.period_start",
             "has a rank, a score or a period that cannot be",

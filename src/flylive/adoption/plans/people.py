@@ -142,8 +142,8 @@ USERS = Plan(
         Change(
             "dob",
             "GREATEST(o.dob, DATE '1900-01-01')",
-            "o.dob < DATE '1900-01-01'",
-            "is before 1900: becomes 1900-01-01",
+            "o.dob < DATE '1900-01-01' OR o.dob IS NULL",
+            "is before 1900, or none: becomes 1900-01-01",
         ),
         Change(
             "gender",
@@ -347,8 +347,8 @@ USER_LEVELS = Plan(
         SELECT h.id, l.type, l.type <> 'vip' AND row_number() OVER (
                    PARTITION BY h.user_id, h.level_id ORDER BY h.achieved_at NULLS LAST, h.id) > 1
                    AS is_again,
-               CASE WHEN l.type IN ('wealth', 'charm') THEN l.id = CASE l.type
-                         WHEN 'wealth' THEN u.wealth_level_id ELSE u.charm_level_id END
+               CASE WHEN l.type IN ('wealth', 'charm') THEN l.id IS NOT DISTINCT FROM
+                         CASE l.type WHEN 'wealth' THEN u.wealth_level_id ELSE u.charm_level_id END
                     ELSE COALESCE(h.is_active, true) END AS is_active,
                row_number() OVER (PARTITION BY h.user_id, l.type, COALESCE(h.is_active, true)
                                   ORDER BY l.level_number DESC, h.achieved_at DESC NULLS LAST,

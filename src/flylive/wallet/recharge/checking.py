@@ -82,4 +82,7 @@ async def check_due(database: Database, providers: Providers) -> int:
                 await database.run(lambda tx, id=order.id: queries.check_at(tx, id, None))  # type: ignore[misc]
         except Problem as problem:
             log.warning("recharge.not_checked", order=order.id, reason=problem.detail)
+        except Exception:
+            # It comes up again later; the others do not wait for it.
+            log.exception("recharge.check_failed", order=order.id)
     return len(due)

@@ -276,10 +276,13 @@ async def receive(tx: Transaction, provider: str, **values: Any) -> Row[Any]:
 
 async def handle(
     tx: Transaction, event_id: int, outcome: str, order_id: int | None, detail: str | None
-) -> None:
-    """Keep what became of a message; of several that came at once, whether one settled."""
+) -> bool:
+    """Keep what became of a message; whether that is news.
+
+    Of several that came at once it says that one settled.
+    """
     values = {"id": event_id, "outcome": outcome, "order_id": order_id, "detail": detail}
-    await tx.execute(_HANDLE, values | {"at": now()})
+    return (await tx.execute(_HANDLE, values | {"at": now()})).rowcount == 1
 
 
 async def refuse(tx: Transaction, provider: str, **values: Any) -> None:

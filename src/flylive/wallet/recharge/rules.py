@@ -31,6 +31,9 @@ _WHOLE = frozenset(
 _THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _WHOLE_IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
 
+VOIDED_PURCHASE = "voided_purchase"
+"""The kind of event by which Google says that a purchase was given back."""
+
 FIRST_CHECK = timedelta(minutes=2)
 LAST_CHECK = timedelta(hours=6)
 """The pauses in which an open order is asked about double from the first to the last."""

@@ -30,8 +30,6 @@ from flylive.wallet.recharge.providers import product_column
 from flylive.wallet.recharge.rules import Change, Standing
 
 SOURCE_ORDER = "RechargeOrder"
-VOIDED_PURCHASE = "voided_purchase"
-"""The kind of event by which Google says that a purchase was given back."""
 
 USED = "the payment has paid for another order"
 SECOND = "the order was paid by another payment"
@@ -129,15 +127,18 @@ async def settle(
     if revision is not None and order.revision != revision:
         return None
     fault = standing.fault or await _find_rival(tx, order, standing)
+    at = now()
+    is_abandoned = order.status == "pending" and at - order.created_at > rules.ABANDONED
     if fault is not None:
         await _keep_fault(tx, order, standing, fault)
+        if is_abandoned:
+            order = await _mark(tx, order, Change("failed"), None, at)
         return Settled("refused", order, fault)
     if await _was_voided(tx, order, standing):
         standing = standing._replace(taken_back=Fraction(1))
-    at = now()
     coins = order.coin_amount + order.bonus_coins
     change = rules.settle(order.status, coins, order.refunded_coins, standing)
-    if change.status == "pending" and at - order.created_at > rules.ABANDONED:
+    if change.status == "pending" and is_abandoned:
         change = Change("failed")
     is_known = standing.reference in (None, order.provider_reference)
     if change == Change(order.status) and is_known:
@@ -145,16 +146,7 @@ async def settle(
             await queries.check_at(tx, order_id, None)
         return Settled("unchanged", order)
     await _move(tx, order, change, at)
-    settled = await queries.mark_order(
-        tx,
-        order_id,
-        status=change.status,
-        refunded_coins=order.refunded_coins + change.taken_back - change.reinstated,
-        reference=standing.reference,
-        check_at=_next_look(order, change, at),
-        at=at,
-    )
-    return Settled("settled", settled)
+    return Settled("settled", await _mark(tx, order, change, standing.reference, at))
 
 
 async def settle_sandbox(
@@ -206,7 +198,7 @@ async def _was_voided(tx: Transaction, order: Row[Any], standing: Standing) -> b
         return False
     reference = shown_reference(order.provider, standing.reference)
     return reference is not None and await queries.has_event(
-        tx, order.provider, reference, VOIDED_PURCHASE
+        tx, order.provider, reference, rules.VOIDED_PURCHASE
     )
 
 
@@ -252,6 +244,20 @@ async def _move(tx: Transaction, order: Row[Any], change: Change, at: datetime) 
         close_out(book, buyer)
     await book.write(tx)
     await queries.note_change(tx, order.user_id, at)
+
+
+async def _mark(
+    tx: Transaction, order: Row[Any], change: Change, reference: str | None, at: datetime
+) -> Row[Any]:
+    return await queries.mark_order(
+        tx,
+        order.id,
+        status=change.status,
+        refunded_coins=order.refunded_coins + change.taken_back - change.reinstated,
+        reference=reference,
+        check_at=_next_look(order, change, at),
+        at=at,
+    )
 
 
 def _is_to_finish(order: Row[Any], change: Change) -> bool:

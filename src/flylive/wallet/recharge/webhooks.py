@@ -49,11 +49,11 @@ async def deal_with(database: Database, provider: Provider, name: str, heard: He
     if event.outcome not in ("received", "unknown_order"):
         return str(event.outcome)
     if not heard.is_relevant:
-        return await _handle(database, event.id, "ignored", None)
+        return await _close(database, event.id, "ignored")
     order_id = await _find_order(database, provider, name, heard)
     if order_id is None:
         log.warning("recharge.unknown_order", provider=name, kind=heard.kind, id=heard.event_id)
-        return await _handle(database, event.id, "unknown_order", None)
+        return await _close(database, event.id, "unknown_order")
     try:
         settled = await checking.check(
             database, provider, order_id, heard.reference, heard.standing
@@ -62,10 +62,14 @@ async def deal_with(database: Database, provider: Provider, name: str, heard: He
         # The provider sends it again; should it not, the worker looks by itself.
         await database.run(lambda tx: queries.check_at(tx, order_id, now()))
         raise
-    outcome = await _handle(database, event.id, settled.outcome, order_id, settled.detail)
-    if heard.kind == consumption.KIND:
-        await database.run(lambda tx: consumption.answer_later(tx, order_id))
-    return outcome
+
+    async def work(tx: Transaction) -> None:
+        is_news = await queries.handle(tx, event.id, settled.outcome, order_id, settled.detail)
+        if is_news and heard.kind == consumption.KIND:
+            await consumption.answer_later(tx, order_id)
+
+    await database.run(work)
+    return settled.outcome
 
 
 async def _find_order(
@@ -86,13 +90,8 @@ async def _find_order(
     return found
 
 
-async def _handle(
-    database: Database, event_id: int, outcome: str, order_id: int | None, detail: str | None = None
-) -> str:
-    async def work(tx: Transaction) -> None:
-        await queries.handle(tx, event_id, outcome, order_id, detail)
-
-    await database.run(work)
+async def _close(database: Database, event_id: int, outcome: str) -> str:
+    await database.run(lambda tx: queries.handle(tx, event_id, outcome, None, None))
     return outcome
 
 

@@ -36,7 +36,16 @@ from flylive.config import Settings
 from flylive.errors import InvalidRequest, Unauthenticated, Unavailable
 from flylive.ids import sha256_hex
 from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard
-from flylive.wallet.recharge.rules import Standing
+from flylive.wallet.recharge.providers.google_shapes import (
+    Claims,
+    Header,
+    Notification,
+    ProductPurchase,
+    Push,
+    VoidedPage,
+    VoidedPurchase,
+)
+from flylive.wallet.recharge.rules import VOIDED_PURCHASE, Standing
 from flylive.wallet.recharge.schemas import ConfirmOrder
 
 log = structlog.get_logger(__name__)
@@ -50,94 +59,6 @@ VOIDED_DAYS = 30
 PAGE = 1000
 _UNKNOWN = frozenset({400, 404, 410})
 """How Google says that it knows no such token for that product, or no longer."""
-
-
-class ProductPurchase(msgspec.Struct, rename="camel"):
-    """ProductPurchase of the API; what is not there is absent in its JSON too.
-
-    purchase_state: 0 purchased, 1 canceled, 2 pending. consumption_state and
-    acknowledgement_state: 0 not yet, 1 done. purchase_type: 0 a licence tester's, 1 by promo
-    code, 2 rewarded; absent: paid for.
-    """
-
-    purchase_state: int | None = None
-    consumption_state: int | None = None
-    acknowledgement_state: int | None = None
-    order_id: str | None = None
-    purchase_type: int | None = None
-    product_id: str | None = None
-    quantity: int | None = None
-    obfuscated_external_account_id: str | None = None
-    obfuscated_external_profile_id: str | None = None
-    region_code: str | None = None
-
-
-class VoidedPurchase(msgspec.Struct, rename="camel"):
-    """VoidedPurchase of the API. voided_reason: 2 fraud, 7 chargeback …"""
-
-    purchase_token: str
-    order_id: str | None = None
-    voided_time_millis: str | None = None
-    voided_source: int | None = None
-    voided_reason: int | None = None
-    voided_quantity: int | None = None
-
-
-class _TokenPagination(msgspec.Struct, rename="camel"):
-    next_page_token: str | None = None
-
-
-class _VoidedPage(msgspec.Struct, rename="camel"):
-    voided_purchases: list[VoidedPurchase] = []
-    token_pagination: _TokenPagination | None = None
-
-
-class _OneTimeProduct(msgspec.Struct, rename="camel"):
-    """notification_type: 1 purchased, 2 canceled."""
-
-    notification_type: int
-    purchase_token: str
-    sku: str
-
-
-class _Voided(msgspec.Struct, rename="camel"):
-    """product_type: 1 subscription, 2 one-time. refund_type: 1 whole, 2 by quantity."""
-
-    purchase_token: str
-    order_id: str
-    product_type: int = 2
-    refund_type: int = 1
-
-
-class _Notification(msgspec.Struct, rename="camel"):
-    """DeveloperNotification."""
-
-    package_name: str
-    one_time_product_notification: _OneTimeProduct | None = None
-    voided_purchase_notification: _Voided | None = None
-
-
-class _Message(msgspec.Struct, rename="camel"):
-    data: str
-    message_id: str
-
-
-class _Push(msgspec.Struct):
-    """What Pub/Sub posts."""
-
-    message: _Message
-
-
-class _Claims(msgspec.Struct):
-    iss: str
-    aud: str
-    exp: int | float
-    email: str
-    email_verified: bool = False
-
-
-class _Header(msgspec.Struct):
-    kid: str
 
 
 class GooglePlay:
@@ -190,10 +111,10 @@ class GooglePlay:
             if value is not None and not name.startswith("obfuscated")
         }
         misfit = self._find_fault(order, purchase)
-        if purchase.purchase_state == 2:
-            return Standing("open", reference, view, fault=misfit)
         if purchase.purchase_state == 0:
             return Standing("paid", reference, view, fault=misfit)
+        if purchase.purchase_state != 1:
+            return Standing("open", reference, view, fault=misfit)
         if order.provider_reference == reference and order.paid_at is not None:
             return Standing("paid", reference, view, Fraction(1), misfit)
         return Standing("failed", reference, view, fault=misfit)
@@ -202,9 +123,9 @@ class GooglePlay:
         """A developer notification, by the token that Google signed for its push."""
         await self._verify(headers.get("authorization", ""))
         try:
-            message = msgspec.json.decode(body, type=_Push).message
+            message = msgspec.json.decode(body, type=Push).message
             raw = base64.b64decode(message.data)
-            notification = msgspec.json.decode(raw, type=_Notification)
+            notification = msgspec.json.decode(raw, type=Notification)
         except (msgspec.DecodeError, ValueError) as error:
             raise InvalidRequest.field("message", "is no developer notification") from error
         one_time = notification.one_time_product_notification
@@ -256,7 +177,7 @@ class GooglePlay:
         }
         while True:
             answer = await self._request("GET", "purchases/voidedpurchases", parameters)
-            page = _decode(answer, _VoidedPage)
+            page = _decode(answer, VoidedPage)
             for purchase in page.voided_purchases:
                 yield voided_purchase(purchase, {})
             following = page.token_pagination
@@ -323,12 +244,12 @@ class GooglePlay:
         try:
             encoded = token.partition(".")[0]
             head = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-            key = await self._keys.find(msgspec.json.decode(head, type=_Header).kid)
+            key = await self._keys.find(msgspec.json.decode(head, type=Header).kid)
             if key is None:
                 raise refusal
             registry = JWSRegistry(algorithms=[key.algorithm], strict_check_header=False)
             payload = jws.deserialize_compact(token, key.key, registry=registry).payload
-            claims = msgspec.json.decode(payload or b"", type=_Claims)
+            claims = msgspec.json.decode(payload or b"", type=Claims)
         except (JoseError, ValueError, TypeError, msgspec.DecodeError, RecursionError) as error:
             raise refusal from error
         if not (
@@ -353,7 +274,7 @@ def voided_purchase(purchase: VoidedPurchase, more: dict[str, Any]) -> Heard:
     payload = {name: value for name, value in view.items() if value is not None} | more
     return Heard(
         f"void:{sha256_hex(token)}",
-        "voided_purchase",
+        VOIDED_PURCHASE,
         payload,
         reference=token,
         standing=Standing("paid", token, payload, Fraction(1)),

@@ -75,29 +75,33 @@ class StripeCheckout:
         except ValueError as error:
             raise ProviderUnavailable(str(error)) from error
         async with _answers():
-            session = await self._client.v1.checkout.sessions.create_async(
-                {
-                    "mode": "payment",
-                    "client_reference_id": str(order.id),
-                    "metadata": metadata,
-                    "payment_intent_data": {"metadata": metadata},
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": order.currency.lower(),
-                                "unit_amount": amount,
-                                "product_data": {
-                                    "name": f"{order.coin_amount + order.bonus_coins} coins"
+            try:
+                session = await self._client.v1.checkout.sessions.create_async(
+                    {
+                        "mode": "payment",
+                        "client_reference_id": str(order.id),
+                        "metadata": metadata,
+                        "payment_intent_data": {"metadata": metadata},
+                        "line_items": [
+                            {
+                                "quantity": 1,
+                                "price_data": {
+                                    "currency": order.currency.lower(),
+                                    "unit_amount": amount,
+                                    "product_data": {
+                                        "name": f"{order.coin_amount + order.bonus_coins} coins"
+                                    },
                                 },
-                            },
-                        }
-                    ],
-                    "success_url": self._success_url,
-                    "cancel_url": self._cancel_url,
-                },
-                {"idempotency_key": f"flylive-order-{order.binding}"},
-            )
+                            }
+                        ],
+                        "success_url": self._success_url,
+                        "cancel_url": self._cancel_url,
+                    },
+                    {"idempotency_key": f"flylive-order-{order.binding}"},
+                )
+            except stripe.InvalidRequestError as error:
+                log.error("recharge.stripe_refused", code=error.code, parameter=error.param)
+                raise ProviderUnavailable("Stripe does not take this price") from error
         assert session.url is not None, "a hosted session has an address"
         return Opened(session.id, session.url)
 
@@ -252,7 +256,8 @@ class _Http(stripe.HTTPClient):
         try:
             answer = await self._asker.request(method, url, headers=headers, content=post_data)
         except httpx.HTTPError as error:
-            raise stripe.APIConnectionError(repr(error), should_retry=True) from error
+            failure = stripe.APIConnectionError(repr(error), should_retry=True)  # type: ignore[no-untyped-call]
+            raise failure from error
         return answer.content, answer.status_code, answer.headers
 
     async def close_async(self) -> None:
