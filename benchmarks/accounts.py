@@ -110,6 +110,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     about["searches"] = [asdict(one) for one in found]
     about["limits"] = [asdict(one) for one in costs]
     about["plans"] = plans
+    about["results"] = about.pop("results").name
     report.save(options.results, about, times, comparisons, found, costs)
     faults = unexpected(times, searches)
     faults += [f"{one.question}: {one.difference_ms:+.2f} ms" for one in comparisons

@@ -95,3 +95,33 @@ def test_the_rest_is_there(broken: Addresses, report: Report) -> None:
 def test_a_debt_of_before_is_repaid_by_the_proofs_own_rule(report: Report) -> None:
     said = [d for d in report["decisions"] if d["column"] == "coin_balance" and d["rows"]]
     assert {example["id"] for d in said for example in d["examples"]} == {4, 5}
+
+
+def test_partitions_of_theirs_move_along(template: str) -> None:
+    with laravel_database(filled=False) as addresses:
+        with psycopg.connect(addresses.owner) as connection:
+            connection.execute(
+                """
+                ALTER TABLE transactions RENAME TO plain;
+                CREATE TABLE transactions (LIKE plain INCLUDING DEFAULTS)
+                    PARTITION BY RANGE (created_at);
+                CREATE TABLE transactions_y2024m01 PARTITION OF transactions
+                    FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+                ALTER SEQUENCE transactions_id_seq OWNED BY transactions.id;
+                DROP TABLE plain;
+                INSERT INTO users (name, signature, password, dob, gender, country)
+                    VALUES ('Amal', '1', 'x', '1990-01-01', 2, 'AE');
+                INSERT INTO transactions (user_id, type, currency_type, amount,
+                                          user_balance_before, user_balance_after, created_at)
+                    VALUES (1, 'purchase', 1, 5, 0, 5, '2024-01-05');
+                """
+            )
+        for arguments in ((), ("--apply",)):
+            done = adopt(addresses, *arguments)
+            assert done.exit_code == 0, done.output
+        with psycopg.connect(addresses.owner) as connection:
+            homes = connection.execute(
+                "SELECT tableoid::regclass::text FROM transactions UNION ALL"
+                " SELECT tableoid::regclass::text FROM laravel.transactions"
+            ).fetchall()
+        assert homes == [("transactions_y2024m01",), ("laravel.transactions_y2024m01",)]

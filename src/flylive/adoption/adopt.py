@@ -157,7 +157,7 @@ class _Adoption:
                 + "\nStop Laravel, its queue workers and its scheduler, and try again."
             )
         self._lock(list(survey.tables))
-        workshop.set_aside(self.connection, self.old_schema, list(survey.tables))
+        workshop.set_aside(self.connection, self.old_schema, [*survey.tables, *survey.partitions])
 
     def _lock(self, tables: list[str]) -> None:
         names = ", ".join(f"public.{table}" for table in tables)
@@ -293,7 +293,10 @@ class _Adoption:
             WHERE c.relnamespace = 'public'::regnamespace AND t.relname <> ALL (%(seed)s)
             ORDER BY 1
             """,
-            {"new": self.new_schema, "seed": list(self.report.survey.tables)},
+            {
+                "new": self.new_schema,
+                "seed": [*self.report.survey.tables, *self.report.survey.partitions],
+            },
         ).fetchall()
         if taken:
             names = ", ".join(name for (name,) in taken)

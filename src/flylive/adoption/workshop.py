@@ -36,7 +36,7 @@ def set_aside(connection: Connection, schema: str, tables: list[str]) -> None:
     connection.execute(f"CREATE SCHEMA {schema}".encode())
     connection.execute(f"REVOKE ALL ON SCHEMA {schema} FROM PUBLIC".encode())
     for table in tables:
-        connection.execute(f"ALTER TABLE public.{table} SET SCHEMA {schema}".encode())
+        connection.execute(f"ALTER TABLE {table} SET SCHEMA {schema}".encode())
 
 
 def make_month_partitions(connection: Connection) -> list[str]:

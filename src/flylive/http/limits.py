@@ -6,10 +6,11 @@ limits up to a few hundred. :func:`take` keeps a *bucket*: one moment, at which 
 again; it lets a whole quota through at once and gives it back evenly, and costs the same whatever
 the quota is. The row's lock makes both hold for parallel hits.
 
-What a hit costs is measured by ``benchmarks/accounts.py``: one upsert of a row of some 80 bytes,
-which stays on its page (HOT) nearly always, since `expiration`, which has an index, moves once in
-a window; about 180 bytes of write-ahead log; one dead row version, pruned by a later hit. A
-bucket's commit does not wait for the disk: what a crash forgets is a quarter of a second of hits.
+What a hit costs is measured by ``benchmarks/accounts.py``: a bucket's is one upsert of a row of
+some 80 bytes, which stays on its page (HOT), since `expiration`, which has an index, moves once in
+a window; 200 to 300 bytes of write-ahead log; one dead row version, pruned by a later hit. A window
+of 5 costs 450 bytes, one of 50 costs 660. A bucket's commit does not wait for the disk: what a
+crash forgets is a quarter of a second of hits.
 
 Every limit that a request meets is noted, and :class:`LimitHeadersMiddleware` tells the tightest
 in the answer's ``RateLimit-*`` headers, whether it was let through or not. A refusal by exception
