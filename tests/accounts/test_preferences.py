@@ -206,6 +206,7 @@ QUIET = {"from": "22:00", "to": "07:00", "timezone": "UTC"}
     ("body", "field"),
     [
         ({"language": "klingon"}, "language"),
+        ({"language": "root"}, "language"),
         ({"language": "en_US"}, "language"),
         ({"language": ""}, "language"),
         ({"language": "x" * 40}, "language"),

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.accounts.conftest import Wait
-from tests.accounts.postman import Postman, email_of, new_phone
+from tests.accounts.postman import Postman, email_of, forget, log_in, new_phone, reset
 from tests.world import Person, World
 
 
@@ -85,3 +85,34 @@ async def test_of_many_at_once_one_is_told_that_it_worked(world: World, postman:
     token = await postman.token(email_of(person))
     answers = await asyncio.gather(*(verify(world, token) for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [204] + [422] * 9
+
+
+async def test_a_mail_that_was_asked_for_before_its_address_was_barred_is_not_sent_after(
+    world: World, postman: Postman
+) -> None:
+    """Whoever signed up with somebody's phone lets his mail server put the letter off."""
+    phone = new_phone()
+    person = await world.register(phone=phone)
+    email = email_of(person)
+    await postman.deliver()
+    asked = await world.call("POST", "/auth/email/verification", person)
+    assert asked.status_code == 202
+    world.sql(
+        "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour'"
+        " WHERE status = 'todo' AND task_name = 'accounts.verification_mail'"
+    )
+    await forget(world, phone=phone)
+    code = await postman.code(phone)
+    assert (await reset(world, phone=phone, code=code)).status_code == 204
+    world.sql("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+    assert (await postman.last(email))["subject"] != "Confirm your e-mail address"
+    # Whoever is in now may prove it.
+    token = (await log_in(world, phone)).json()["token"]
+    owner = Person(person.id, token, person.user)
+    asked = await world.call("POST", "/auth/email/verification", owner)
+    if asked.status_code == 429:
+        world.sql("DELETE FROM cache WHERE key LIKE '%%code-%%'")
+        asked = await world.call("POST", "/auth/email/verification", owner)
+    assert asked.status_code == 202
+    proved = {"token": await postman.token(email)}
+    assert (await world.call("POST", "/auth/email/verify", json=proved)).status_code == 204

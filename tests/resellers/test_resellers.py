@@ -359,3 +359,29 @@ async def test_the_boxes(world: World) -> None:
 async def test_the_money_adds_up(world: World) -> None:
     said: list[str] = []
     assert verify(world.owner_dsn, said.append) == 0, said
+
+
+async def test_no_words_become_a_formula_in_a_spreadsheet(world: World) -> None:
+    seller, buyer = await reseller(world), await world.register()
+    words = ["=1+1", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "＝1+1", "@a", "1+1"]
+    for message in words:
+        sent = await world.call(
+            "POST",
+            "/wallet/transfers",
+            seller,
+            json={"to_user_id": buyer.id, "amount": 1, "message": message},
+            headers={"Idempotency-Key": uuid.uuid4().hex},
+        )
+        assert sent.status_code == 201, sent.text
+    answer = await world.call("GET", "/resellers/me/statement.csv", seller)
+    lines = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert [line["message"] for line in reversed(lines)] == [f"'{w}" for w in words[:-1]] + ["1+1"]
+
+
+async def test_credit_is_given_on_the_terms_of_now(world: World) -> None:
+    seller, buyer = await reseller(world, days=365), await world.register()
+    asked = (await ask(world, buyer, seller, type="credit", credit_days=365)).json()["id"]
+    world.sql("UPDATE resellers SET max_credit_days = 30 WHERE user_id = %s", seller.id)
+    refused = await act(world, seller, asked, "approve")
+    expect(refused, 409, "coin_request.state")
+    assert await coins(world, seller, buyer) == ["10000.00", "0.00"]

@@ -433,3 +433,26 @@ async def test_a_moderator_deletes_what_those_below_him_wrote(world: World) -> N
     for message in written[2:]:
         assert (await world.call("DELETE", message, moderator)).status_code == 204
     assert [kind for kind, _ in told(world, f"room:{room_id}", 2)] == ["message.deleted"] * 2
+
+
+async def test_a_moderator_whom_the_owner_blocked_does_nothing_more_from_outside(
+    world: World,
+) -> None:
+    owner, moderator, guest = await crowd(world, 3)
+    room_id = await world.room(owner, guest)
+    await world.call("PUT", f"/rooms/{room_id}/moderators/{moderator.id}", owner)
+    await world.call("PUT", f"/users/{moderator.id}/block", owner)
+    said = await world.call(
+        "POST", f"/rooms/{room_id}/messages", guest, json={"content": "Hi", "client_id": "1"}
+    )
+    before = picture(world)
+    path = f"/rooms/{room_id}/participants/{guest.id}"
+    for answer in (
+        await world.call("DELETE", f"{path}?ban_minutes=527040", moderator),
+        await world.call("PATCH", path, moderator, json={"is_muted": True}),
+        await world.call("GET", f"/rooms/{room_id}/bans", moderator),
+    ):
+        assert refusal(answer) == (403, "room.not_in_room")
+    gone = await world.call("DELETE", f"/messages/{said.json()['id']}", moderator)
+    assert gone.status_code == 404
+    assert picture(world) == before

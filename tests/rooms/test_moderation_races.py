@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from flylive import clock
-from flylive.database import Database
-from flylive.rooms import queries
+from flylive.accounts import erasure
+from flylive.accounts import queries as accounts
+from flylive.database import Database, Transaction
+from flylive.rooms import queries, removal
 from flylive.rooms.requests.tasks import end_overdue
 from tests.rooms.crowd import crowd as copies
 from tests.rooms.hands import appoint, ask, change, decide, join, kick, sitting, take, told
@@ -312,3 +314,33 @@ async def test_a_name_that_only_the_index_knows_is_taken(
     assert counted(answers) == {201: 1, "room.name_taken": 4}
     renamed = await world.call("PATCH", f"/rooms/{room_id}", owners[0], json={"name": "only ONE"})
     assert (renamed.status_code, renamed.json()["code"]) == (409, "room.name_taken")
+
+
+@pytest.mark.parametrize("act", ["appoint", "ban"])
+async def test_against_an_account_that_is_deleted_at_that_moment(
+    world: World, database: Database, act: str
+) -> None:
+    owner, gone = await world.people(2)
+    room_id = await world.room(owner)
+    locked, go = asyncio.Event(), asyncio.Event()
+
+    async def delete(tx: Transaction) -> None:
+        await accounts.lock_whole(tx, gone.id)
+        await removal.leave_for_good(tx, gone.id, "left")
+        await erasure.anonymise(tx, gone.id)
+        locked.set()
+        await go.wait()
+
+    deleting = asyncio.create_task(database.run(delete))
+    await locked.wait()
+    path = f"/rooms/{room_id}/moderators/{gone.id}"
+    if act == "ban":
+        path = f"/rooms/{room_id}/participants/{gone.id}"
+    acting = asyncio.create_task(world.call("PUT" if act == "appoint" else "DELETE", path, owner))
+    await asyncio.sleep(0.4)
+    go.set()
+    await deleting
+    answer = await acting
+    assert (answer.status_code, answer.json()["code"]) == (404, "user.not_found")
+    for table in ("room_moderators", "room_bans"):
+        assert world.sql(f"SELECT 1 FROM {table} WHERE user_id = %s", gone.id) == []

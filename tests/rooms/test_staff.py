@@ -112,3 +112,18 @@ async def test_suspending_while_people_join_and_sit_down(world: World) -> None:
     assert codes <= {200, "room.not_available", "room.not_in_room", "seat.occupied"}
     assert world.sql("SELECT participant_count FROM rooms WHERE id = %s", room_id) == [(0,)]
     assert_exact(world)
+
+
+async def test_a_suspended_rooms_owner_does_not_open_the_next_in_its_place(world: World) -> None:
+    staff, [owner] = await moderator(world), await crowd(world, 1)
+    room_id = await world.room(owner)
+    await edit(world, staff, room_id, status="suspended")
+    before = picture(world)
+    closed = await world.call("DELETE", f"/rooms/{room_id}", owner)
+    assert refusal(closed) == (403, "room.not_available")
+    another = await world.call("POST", "/rooms", owner, json={"name": f"Again {room_id}"})
+    assert refusal(another) == (409, "room.limit_reached")
+    assert picture(world) == before
+    gone = await world.call("DELETE", "/me", owner, json={"password": "a long password"})
+    assert gone.status_code == 204, gone.text
+    assert world.sql("SELECT deleted_at IS NULL FROM rooms WHERE id = %s", room_id) == [(False,)]

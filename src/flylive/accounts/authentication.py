@@ -14,7 +14,14 @@ from datetime import datetime
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+)
 
 from flylive.accounts import queries
 from flylive.accounts.activity import Activity
@@ -122,7 +129,8 @@ class AuthenticationMiddleware:
     """Puts the Caller into ``scope["state"]["caller"]``; None where no token was sent.
 
     A token that is sent and wrong is refused here; endpoints that need a caller ask for it
-    through the `caller` dependency, which refuses where there is none.
+    through the `caller` dependency, which refuses where there is none. A body may take minutes
+    to come, so when its last piece is here, the token must still hold.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -140,5 +148,18 @@ class AuthenticationMiddleware:
                     raise Unauthenticated("Authorization must be: Bearer {id}|{secret}")
                 authenticator: Authenticator = scope["litestar_app"].state.authenticator
                 caller = await authenticator.authenticate(bearer.strip())
+                receive = _still_authenticated(receive, authenticator, bearer.strip())
             scope["state"]["caller"] = caller
         await self.app(scope, receive, send)
+
+
+def _still_authenticated(receive: Receive, authenticator: Authenticator, bearer: str) -> Receive:
+    """Receives as `receive` does; with the last piece, raises Unauthenticated if it ended."""
+
+    async def received() -> HTTPReceiveMessage | WebSocketReceiveMessage:
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body", False):
+            await authenticator.authenticate(bearer)
+        return message
+
+    return received

@@ -48,6 +48,9 @@ def email(text: str) -> str:
     trimmed = text.strip()
     if len(trimmed) > MAX_EMAIL or not trimmed.isprintable() or not _EMAIL.match(trimmed):
         raise ValueError("must be an e-mail address, such as name@example.com")
+    # The database makes one letter of "İ", Python two: limits would take one address for many.
+    if any(len(letter.lower()) != 1 for letter in trimmed):
+        raise ValueError("must be an e-mail address, such as name@example.com")
     local = trimmed.partition("@")[0]
     if local.startswith(".") or local.endswith(".") or ".." in local:
         raise ValueError("must be an e-mail address, such as name@example.com")

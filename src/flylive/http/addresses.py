@@ -114,10 +114,9 @@ def client(peer: str, forwarded: Sequence[bytes], trusted: Sequence[Network]) ->
     found = read(peer)
     if found is None or not is_trusted(found):
         return peer
-    entries = b",".join(forwarded).decode("latin-1").split(",") if forwarded else []
-    if len(entries) > MAX_HOPS:
-        return peer
-    for entry in reversed(entries):
+    entries = b",".join(forwarded).decode("latin-1").rsplit(",", MAX_HOPS) if forwarded else []
+    # What our proxies added stands last: however much a client puts before, he is found.
+    for entry in reversed(entries[-MAX_HOPS:]):
         address = read(entry)
         if address is None:
             return peer

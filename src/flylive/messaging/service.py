@@ -154,9 +154,8 @@ async def delete(tx: Transaction, user_id: int, message_id: int) -> None:
     room = await rooms.find_room(tx, message.room_id)
     if room is None:
         raise UnknownMessage
-    role, author = [
-        await moderation.standing(tx, room, person) for person in (user_id, message.sender_id)
-    ]
+    role = await moderation.acting_standing(tx, room, user_id)
+    author = await moderation.standing(tx, room, message.sender_id)
     if user_id != message.sender_id and not may_act_on(role, author):
         if runs(role) or user_id in await rooms.find_stays(tx, room.id, [user_id]):
             raise MayNotDelete

@@ -39,6 +39,7 @@ from flylive.resellers.schemas import (
 from flylive.wallet import Movement, sales
 
 CSV_PAGE = 1000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Since = Annotated[datetime | None, QueryParameter(name="from", description="RFC 3339.")]
 Until = Annotated[
@@ -367,8 +368,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return render(value)
     text = str(value)
-    # A spreadsheet would run what begins like a formula: OWASP, "CSV Injection".
-    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
+    # A spreadsheet would run what begins like a formula, after blanks that it drops: OWASP, "CSV
+    # Injection".
+    is_formula = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
+    return f"'{text}" if isinstance(value, str) and is_formula else text
 
 
 ROUTES = [

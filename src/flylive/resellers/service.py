@@ -132,8 +132,15 @@ async def approve(
     """
     request = await _lock(tx, request_id, reseller_id, side="requested_from")
     _require(request, "pending")
-    if await queries.find_reseller(tx, reseller_id) is None:
+    terms = await queries.find_reseller(tx, reseller_id)
+    if terms is None:
         raise NotAReseller
+    if request.type == "credit" and request.credit_days > terms.max_credit_days:
+        raise RequestState(
+            f"credit of {request.credit_days} days is more than the {terms.max_credit_days} that"
+            " you may give by now",
+            request_status=request.status,
+        )
     book = await Book.open(tx, [reseller_id, request.user_id])
     reseller, buyer = book.account(reseller_id), book.account(request.user_id)
     if not await social.may(tx, reseller_id, Action.TRADE, buyer.id):

@@ -32,7 +32,7 @@ async def leave_for_good(tx: Transaction, user_id: int, reason: str) -> None:
     await _end_stay(tx, user_id, rooms, reason)
     for room in rooms.values():
         if room.user_id == user_id:
-            await service.close(tx, user_id, room.id)
+            await service.close(tx, user_id, room.id, for_good=True)
     for statement in _FORGET:
         await tx.execute(statement, {"user_id": user_id})
 

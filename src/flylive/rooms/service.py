@@ -206,14 +206,17 @@ async def kept_places(tx: Reading, room: Row[Any]) -> int:
     return await moderation.count_absent(tx, room.id)
 
 
-async def close(tx: Transaction, user_id: int, room_id: int) -> None:
+async def close(tx: Transaction, user_id: int, room_id: int, *, for_good: bool = False) -> None:
     """Delete a room softly: everybody is out, its name is free again.
 
-    Raises UnknownRoom, NotTheOwner.
+    A suspended one stays, or its owner would open the next in its place; it goes only with his
+    account (`for_good`). Raises UnknownRoom, NotTheOwner, RoomNotAvailable.
     """
     room = await lock(tx, room_id)
     if room.user_id != user_id:
         raise NotTheOwner
+    if room.status == "suspended" and not for_good:
+        raise RoomNotAvailable
     await empty(tx, room_id, "deleted", deleted_at=now(), status="inactive")
 
 

@@ -45,7 +45,8 @@ async def ask_for_verification(
         raise NoEmail
     await code_limits.take_code(tx, "verify", f"user:{user_id}")
     await code_limits.take_address(tx, settings, host)
-    await jobs.defer(tx, tasks.VERIFICATION_MAIL, user_id=user_id)
+    was_barred = user.recovery_barred == "email"
+    await jobs.defer(tx, tasks.VERIFICATION_MAIL, user_id=user_id, was_barred=was_barred)
 
 
 async def check_guess(tx: Transaction, settings: Settings, host: str | None) -> None:

@@ -14,13 +14,19 @@ from flylive.outbox import Outbox, TemporaryFailure
 VERIFICATION_SECONDS = 24 * 60 * 60
 
 
-async def send_verification(outbox: Outbox, *, user_id: int) -> None:
-    """Mail a token to a user whose e-mail is not proved yet."""
+async def send_verification(outbox: Outbox, *, user_id: int, was_barred: bool = False) -> None:
+    """Mail a token to a user whose e-mail is not proved yet.
+
+    `was_barred`: it was asked for when the address was barred from recovery already. What was
+    asked for before that was asked by whoever is shut out since; his server may make us wait.
+    """
     token = new_secret()
 
     async def work(tx: Transaction) -> str | None:
         user = await accounts.lock_user(tx, user_id)
         if user is None or user.email is None or user.email_verified_at is not None:
+            return None
+        if user.recovery_barred == "email" and not was_barred:
             return None
         expires_at = now() + timedelta(seconds=VERIFICATION_SECONDS)
         await queries.put_verification(tx, user_id, user.email, sha256_hex(token), expires_at)

@@ -36,6 +36,14 @@ _INSERT = text(
 )
 _DELETE = text("DELETE FROM user_identities WHERE user_id = :user_id AND provider = :provider")
 _DELETE_ALL = text("DELETE FROM user_identities WHERE user_id = :user_id")
+# An account that was opened by an identity has it from its first moment.
+_DELETE_LINKED = text(
+    """
+    DELETE FROM user_identities i USING users u
+    WHERE i.user_id = :user_id AND u.id = i.user_id
+      AND i.created_at > u.created_at + interval '1 minute'
+    """
+)
 _SHOW_FIRST = text(
     """
     UPDATE users SET social_provider = first.provider, social_provider_id = first.provider_id,
@@ -90,4 +98,10 @@ async def delete_identity(tx: Transaction, user_id: int, provider: str) -> None:
 async def delete_identities(tx: Transaction, user_id: int) -> None:
     """Unlink all of a user's identities."""
     await tx.execute(_DELETE_ALL, {"user_id": user_id})
+    await tx.execute(_SHOW_FIRST, {"user_id": user_id, "at": now()})
+
+
+async def delete_linked_identities(tx: Transaction, user_id: int) -> None:
+    """Unlink what a user linked after his account was opened."""
+    await tx.execute(_DELETE_LINKED, {"user_id": user_id})
     await tx.execute(_SHOW_FIRST, {"user_id": user_id, "at": now()})

@@ -74,8 +74,13 @@ async def require_still_linked(tx: Transaction, proof: IdentityProof) -> None:
 
 
 async def forget_identities(tx: Transaction, user_id: int) -> None:
-    """Unlink all of a user's identities, for an account that is deleted."""
+    """Unlink all of a user's identities."""
     await queries.delete_identities(tx, user_id)
+
+
+async def forget_linked_identities(tx: Transaction, user_id: int) -> None:
+    """Unlink a user's identities, but for the one by which his account was opened."""
+    await queries.delete_linked_identities(tx, user_id)
 
 
 async def enter(

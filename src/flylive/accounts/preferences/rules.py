@@ -13,7 +13,8 @@ def language(tag: str) -> str:
         locale = Locale.parse(tag, sep="-")
     except (ValueError, UnknownLocaleError) as error:
         raise ValueError(_LANGUAGE_WANTED) from error
-    if not tag.isascii() or locale.variant or locale.modifier:
+    # CLDR's "root" is a locale of no language.
+    if not tag.isascii() or locale.variant or locale.modifier or len(locale.language) > 3:
         raise ValueError(_LANGUAGE_WANTED)
     parts = (locale.language, locale.script, locale.territory)
     return "-".join(part for part in parts if part)

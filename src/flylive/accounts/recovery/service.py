@@ -17,7 +17,10 @@ from flylive import jobs
 from flylive.accounts import code_limits, codes, login, notices, passwords
 from flylive.accounts import queries as accounts
 from flylive.accounts.contacts import queries as contacts
-from flylive.accounts.identities.service import forget_identities
+from flylive.accounts.identities.service import (
+    forget_identities,
+    forget_linked_identities,
+)
 from flylive.accounts.recovery import queries, tasks
 from flylive.accounts.recovery.errors import ResetInvalid
 from flylive.config import Settings
@@ -105,16 +108,19 @@ async def _recover(
 ) -> None:
     """Give a locked user another password, proved by his e-mail or phone.
 
-    Whoever signed up may have done so with somebody else's address. The first time that this
-    address proves itself, every other way in that nobody proved is shut: linked identities go,
-    and the other address, if it was never proved, cannot reset the password until it is.
+    Whoever signed up may have done so with somebody else's address, whose owner followed the
+    link in the mail; whoever had a stolen access token may have linked an identity of his own.
+    So every way in that nobody proved is shut each time: linked identities go, and the other
+    address, if it was never proved, cannot reset the password until it is. Only the identity by
+    which an account without a password was opened stays.
     """
     proved = {"email": user.email_verified_at, "phone": user.phone_verified_at}
     other: Literal["email", "phone"] = "phone" if kind == "email" else "email"
-    barred = None
-    if proved[kind] is None:
+    barred = other if proved[other] is None else None
+    if proved[kind] is None or passwords.is_hash(user.password):
         await forget_identities(tx, user.id)
-        barred = other if proved[other] is None else None
+    else:
+        await forget_linked_identities(tx, user.id)
     await queries.recover(tx, user.id, new_hash, kind=kind, barred=barred)
     await contacts.delete_verification(tx, user.id)
     announce_revoked(tx, await accounts.delete_tokens(tx, user.id))

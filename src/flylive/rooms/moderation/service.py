@@ -9,6 +9,7 @@ from msgspec import UNSET
 from sqlalchemy import Row
 
 from flylive.accounts import queries as accounts
+from flylive.accounts.errors import UnknownUser
 from flylive.clock import now
 from flylive.database import Reading, Transaction
 from flylive.http import pages
@@ -31,7 +32,7 @@ from flylive.rooms.requests import ending
 from flylive.rooms.schemas import BanView, EditParticipant, ModeratorView, ParticipantView
 from flylive.social.errors import NotOneself, UserNotAvailable
 from flylive.social.rules import Action
-from flylive.social.service import may, require_user
+from flylive.social.service import may
 
 
 async def standing(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
@@ -40,9 +41,17 @@ async def standing(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
     return rules.standing(user_id, room.user_id, is_moderator=found.is_moderator)
 
 
+async def acting_standing(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
+    """What somebody may act as: whom the owner blocked runs his room no more, moderator or not."""
+    role = await standing(tx, room, user_id)
+    if role == "moderator" and not await may(tx, user_id, Action.ENTER_ROOM, room.user_id):
+        return "listener"
+    return role
+
+
 async def require_running(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
     """The caller's role, as one who runs the room. Raises NotInRoom, NotAModerator."""
-    role = await standing(tx, room, user_id)
+    role = await acting_standing(tx, room, user_id)
     if not rules.runs(role):
         if user_id not in await rooms.find_stays(tx, room.id, [user_id]):
             raise NotInRoom
@@ -160,6 +169,12 @@ async def _seat_for(tx: Transaction, acting: Acting, stay: Row[Any]) -> int:
     return number
 
 
+async def _hold(tx: Transaction, user_id: int) -> None:
+    """Keep somebody who may be absent from being deleted meanwhile. Raises UnknownUser."""
+    if not await accounts.hold_user(tx, user_id):
+        raise UnknownUser
+
+
 async def appoint(
     tx: Transaction, caller_id: int, room_id: int, user_id: int, most_moderators: int
 ) -> ModeratorView:
@@ -170,7 +185,7 @@ async def appoint(
     """
     acting = await _owning(tx, caller_id, room_id, user_id)
     await _check_may_appoint(tx, acting, most_moderators)
-    await require_user(tx, user_id)
+    await _hold(tx, user_id)
     if acting.subject_role != "moderator" and user_id not in await rooms.find_stays(
         tx, room_id, [user_id]
     ):
@@ -269,7 +284,7 @@ async def kick(
     room = acting.room
     stay = (await rooms.find_stays(tx, room_id, [user_id])).get(user_id)
     if stay is None:
-        await require_user(tx, user_id)
+        await _hold(tx, user_id)
         if ban_minutes == 0:
             raise UserNotInRoom(user_id=user_id)
     until = None
