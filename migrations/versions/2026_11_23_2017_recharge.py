@@ -1,4 +1,4 @@
-"""Recharge at real providers: what they say, partial refunds and their reversal, VIP by purchases."""
+"""Recharge at real providers: what they say, partial refunds, reversals, VIP by purchases."""
 
 from alembic import op
 

@@ -236,7 +236,9 @@ class Settings(ProviderSettings):
     @classmethod
     def _is_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None and not _SMTP_URL.match(url.get_secret_value()):
-            raise ValueError("must be smtp://, smtps:// or smtp+plain://[user:password@]host[:port]")
+            raise ValueError(
+                "must be smtp://, smtps:// or smtp+plain://[user:password@]host[:port]"
+            )
         return url
 
     @field_validator("mail_from")

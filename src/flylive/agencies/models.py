@@ -92,8 +92,7 @@ class AgencyEarning(Base):
         CheckConstraint(_OURS + "commission_rate BETWEEN 0 AND 100", "commission_rate"),
         CheckConstraint(_OURS + one_of("source_type", "gift", "purchase"), "source_type"),
         CheckConstraint(
-            _OURS
-            + "CASE WHEN source_type = 'gift' THEN source_id IS NOT NULL"
+            _OURS + "CASE WHEN source_type = 'gift' THEN source_id IS NOT NULL"
             " AND source_date IS NOT NULL ELSE source_date IS NULL END",
             "source",
         ),

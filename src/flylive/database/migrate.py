@@ -36,7 +36,7 @@ EVIDENCE_TABLES = (
     "lucky_draws",
     "audit_log",
 )
-"""Evidence, of money and of what staff did: the serving role reads and adds, and never changes or deletes."""
+"""Evidence of money and of what staff did: the serving role reads and adds, never changes."""
 COLLATED_INDEXES = frozenset({"idx_users_name"})
 """Alembic does not read an expression's collation, so it would see a difference for ever."""
 READ_ONLY_TABLES = (

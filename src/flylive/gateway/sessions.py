@@ -54,9 +54,7 @@ class Session(WSListener):
 
     transport: WSTransport
 
-    def __init__(
-        self, gateway: "Gateway", caller: Caller, resume: Resume, *, endings: int
-    ) -> None:
+    def __init__(self, gateway: "Gateway", caller: Caller, resume: Resume, *, endings: int) -> None:
         self.id = secrets.token_hex(8)
         self.endings = endings
         self.gateway = gateway
