@@ -270,6 +270,9 @@ class Settings(ProviderSettings):
     uploads_per_day: int = Field(
         200, ge=1, le=100_000, description="Files that one user may upload in 24 hours."
     )
+    upload_megabytes_per_day: int = Field(
+        500, ge=1, description="Megabytes that one user may have stored in a day."
+    )
 
     @field_validator("timezone")
     @classmethod

@@ -123,8 +123,10 @@ async def test_moderators_at_each_other_and_being_dismissed(
             change(world, room_id, two, one, is_muted=True),
         )
         codes = counted(answers[:2])
-        # Only who is dismissed already can be put out by the other.
-        assert set(codes) <= {204, "room.not_above_them", "room.moderators_only"}
+        # Only who is dismissed already can be put out by the other, also before his own kick.
+        assert set(codes) <= {
+            204, "room.not_above_them", "room.moderators_only", "room.not_in_room",
+        }  # fmt: skip
         assert answers[0].status_code != 204
         assert answers[3].status_code == 204
         await world.call("DELETE", f"/rooms/{room_id}/bans/{one.id}", owner)
@@ -286,6 +288,8 @@ async def test_the_owner_closes_while_everything_happens(world: World, crowd: li
     assert set(counted(list(answers))) <= {
         200, 204, "room.not_found", "room.not_in_room", "seat_request.not_found", "seat.occupied",
         "seat.none_free",
+        # Who is to be muted may have been appointed a moment before.
+        "room.not_above_them",
     }  # fmt: skip
     left = world.sql(
         "SELECT count(*) FROM room_participants WHERE room_id = %s AND is_active", room_id

@@ -260,6 +260,23 @@ async def test_uploads_a_day_are_counted_also_at_once(
     assert rows == 5
 
 
+async def test_bytes_of_a_day_are_counted_too(
+    world: World, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await world.register()
+    limited = app.state.settings.model_copy(update={"upload_megabytes_per_day": 1})
+    monkeypatch.setattr(app.state, "settings", limited)
+    assert (await upload(world, person, "avatar", files.png(9, 9))).status_code == 201
+    world.sql("UPDATE uploads SET bytes = 1048577 WHERE user_id = %s", person.id)
+    refused = await upload(world, person, "avatar", files.png(9, 9))
+    assert (refused.status_code, refused.json()["code"]) == (429, "upload.too_many")
+    assert 86_000 < int(refused.headers["retry-after"]) <= 86_400
+    world.sql(
+        "UPDATE uploads SET created_at = now() - interval '25 h' WHERE user_id = %s", person.id
+    )
+    assert (await upload(world, person, "avatar", files.png(9, 9))).status_code == 201
+
+
 async def test_a_place_is_given_back_whatever_happens(world: World) -> None:
     person = await world.register()
     for data in (files.SVG, b"", files.jpeg()[:100]):

@@ -37,9 +37,22 @@ _DISCARDED = text(
 _DELETE = text("DELETE FROM uploads WHERE id = ANY(CAST(:ids AS bigint[]))")
 
 
+_STORED = text(
+    """
+    SELECT COALESCE(sum(bytes), 0) AS bytes, min(created_at) AS oldest_at FROM uploads
+    WHERE user_id = :user_id AND created_at > :since
+    """
+)
+
+
 async def insert_upload(tx: Transaction, **values: Any) -> None:
     """A new upload, whose object is stored already."""
     await tx.execute(_INSERT, {"at": now(), **values})
+
+
+async def stored_since(tx: Reading, user_id: int, since: datetime) -> Row[Any]:
+    """The bytes that the user has stored since then, and when the first of them came."""
+    return (await tx.execute(_STORED, {"user_id": user_id, "since": since})).one()
 
 
 async def find_own(

@@ -20,7 +20,7 @@ from flylive.database import Database, Reading, Transaction
 from flylive.http import limits
 from flylive.uploads import audio, documents, encoding, images, intake, queries, signing
 from flylive.uploads.errors import TooManyUploads, TypeNotTaken
-from flylive.uploads.purposes import EXTENSIONS, MAX_BYTES, Kind, Purpose
+from flylive.uploads.purposes import EXTENSIONS, MAX_BYTES, MIB, Kind, Purpose
 from flylive.uploads.storage import Storage
 
 DAY_SECONDS = 24 * 3600
@@ -70,7 +70,7 @@ async def upload(
     """
     most = intake.FORM_BYTES + (MAX_BYTES if purpose is None else purpose.max_bytes)
     async with intake.place(request, user_id, most):
-        await database.run(lambda tx: _count(tx, user_id, settings.uploads_per_day))
+        await database.run(lambda tx: _count(tx, user_id, settings))
         received = await intake.receive(request, purpose)
         content = await encoding.in_thread(lambda: look_at(received.data, received.purpose))
         made = _upload(content, received.purpose)
@@ -83,10 +83,19 @@ async def upload(
     return await database.run(work)
 
 
-async def _count(tx: Transaction, user_id: int, limit: int) -> None:
+async def _count(tx: Transaction, user_id: int, settings: Settings) -> None:
+    limit = settings.uploads_per_day
     hit = await limits.hit(tx, f"uploads:{user_id}", limit, DAY_SECONDS)
     if not hit.is_allowed:
         raise TooManyUploads(f"At most {limit} uploads a day", retry_after=hit.retry_after_seconds)
+    most = settings.upload_megabytes_per_day
+    day = timedelta(seconds=DAY_SECONDS)
+    stored = await queries.stored_since(tx, user_id, now() - day)
+    if stored.bytes > most * MIB:
+        wait = stored.oldest_at + day - now()
+        raise TooManyUploads(
+            f"At most {most} megabytes a day", retry_after=max(1, int(wait.total_seconds()))
+        )
 
 
 def look_at(data: bytes, purpose: Purpose) -> Content:
