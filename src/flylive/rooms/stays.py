@@ -128,6 +128,19 @@ async def end(tx: Transaction, room: Row[Any], stay: Row[Any], reason: str) -> N
     record_value(tx, room_stream(room.id), ROOM_METRICS)
 
 
+async def shut_out(tx: Transaction, owner_id: int, user_id: int) -> None:
+    """Take somebody whom the owner has just blocked out of the room that is the owner's.
+
+    After the block was written: whoever enters meanwhile holds the room's lock, so either
+    he sees the block or his stay is seen here.
+    """
+    rooms = await queries.lock_rooms(tx, await queries.list_owned(tx, owner_id))
+    for room in rooms.values():
+        stay = (await queries.find_stays(tx, room.id, [user_id])).get(user_id)
+        if stay is not None:
+            await end(tx, room, stay, "kicked")
+
+
 async def end_overdue(tx: Transaction, room_id: int, before: datetime, limit: int) -> list[int]:
     """Take out of the room whoever was last heard of before that moment; who they were."""
     rooms = await queries.lock_rooms(tx, [room_id])

@@ -1,21 +1,21 @@
-"""The addresses of following and blocking."""
+"""The addresses of follows and of one's blocks; blocking itself, which empties rooms, is there."""
 
 from typing import Any, Literal
 
 import msgspec
 from litestar import delete, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 from sqlalchemy import Row
 
 from flylive.accounts import Caller
 from flylive.accounts import queries as accounts
 from flylive.accounts.schemas import UserCard
-from flylive.database import Database, Reading, Transaction
+from flylive.database import Database, Reading
 from flylive.http import pages
 from flylive.http.fields import MAX_ID
 from flylive.social import queries, service
-from flylive.social.schemas import BlockUser, BlockView, FollowView
+from flylive.social.schemas import BlockView, FollowView
 
 
 @put("/users/{user_id:int}/follow", status_code=204)
@@ -82,22 +82,6 @@ async def _follows(
     return await database.read(work)
 
 
-@put("/users/{user_id:int}/block", status_code=204)
-async def block_user(
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    user_id: FromPath[int],
-    data: JSONBody[BlockUser | None] = None,
-) -> None:
-    """Block a user: no follow either way, and he enters none of the caller's rooms."""
-    reason = data.reason if data else None
-
-    async def work(tx: Transaction) -> None:
-        await service.block(tx, caller.user_id, user_id, reason)
-
-    await database.run(work)
-
-
 @delete("/users/{user_id:int}/block", status_code=204)
 async def unblock_user(
     caller: NamedDependency[Caller], database: NamedDependency[Database], user_id: FromPath[int]
@@ -134,7 +118,6 @@ ROUTES = [
     unfollow_user,
     list_followers,
     list_following,
-    block_user,
     unblock_user,
     list_blocks,
 ]
