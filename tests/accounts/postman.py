@@ -2,6 +2,7 @@
 
 import itertools
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import procrastinate
@@ -43,8 +44,9 @@ class Postman:
         self.database = database
 
     async def deliver(self) -> None:
-        """Run every job that is due."""
-        await jobs.run(self.queue, self.database, wait=False)
+        """Run every job that is due, one after the other: what was asked for last comes last."""
+        with patch("flylive.jobs.queue.CONCURRENCY", 1):
+            await jobs.run(self.queue, self.database, wait=False)
 
     async def letters(self, to: str) -> list[dict[str, Any]]:
         """What was sent to an address, newest first, after everything due was sent."""

@@ -233,7 +233,9 @@ def create_cluster(
     ]
     if installation.major >= 17:
         arguments += [
-            "--no-locale",
+            "--locale=C",
+            # What pg_trgm takes for letters beyond ASCII is the C library's to say.
+            f"--lc-ctype={_libc_locale()}",
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
         ]
