@@ -200,3 +200,10 @@ def test_it_refuses(addresses: Addresses, changes: dict[str, str], words: str) -
     assert refused.returncode == 1
     assert words in refused.stderr
     assert refused.stdout == ""
+
+
+def test_the_reseller_may_sell(demo_world: World) -> None:
+    assert demo_world.sql(
+        "SELECT r.max_credit_days FROM resellers r JOIN users u ON u.id = r.user_id"
+        " WHERE u.email = 'reseller@flylive.example'"
+    ) == [(30,)]

@@ -18,6 +18,8 @@ LIVELY_HOSTS = (98, 99, 100)
 ADMIN_EMAIL = "admin@flylive.example"
 RESELLER_EMAIL = "reseller@flylive.example"
 RESELLER_NAME = "Rami Reseller"
+RESELLER_CREDIT_DAYS = 30
+"""For so long he may give credit."""
 RESELLER_COINS = 1_000_000
 """At least so many coins the reseller buys, to sell them on."""
 

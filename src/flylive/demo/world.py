@@ -28,6 +28,7 @@ from flylive.demo.roster import (
     LIVELY_HOSTS,
     PURSES,
     RESELLER_COINS,
+    RESELLER_CREDIT_DAYS,
     RESELLER_EMAIL,
     RESELLER_NAME,
     ROOMS,
@@ -38,6 +39,7 @@ from flylive.demo.roster import (
 from flylive.demo.story import Member, Storyteller
 from flylive.http.addresses import Origin
 from flylive.reactions.gift_sent import GiftAggregator
+from flylive.resellers import service as resellers
 from flylive.rooms import service as rooms
 from flylive.rooms.schemas import CreateRoom
 from flylive.social import service as social
@@ -118,6 +120,7 @@ class Maker:
         with turned_to(began + timedelta(hours=18)):
             reseller = next(others)._replace(name=RESELLER_NAME)
             self.reseller_id = await self._account(RESELLER_EMAIL, reseller)
+            await resellers.appoint(self.tx, self.reseller_id, RESELLER_CREDIT_DAYS)
             for employee in STAFF:
                 person = next(others)._replace(name=employee.name)
                 user_id = await self._account(employee.email, person)
