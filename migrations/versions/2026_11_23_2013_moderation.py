@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2013_moderation"
-down_revision: str | None = "2012_identities"
+down_revision: str | None = "2011_addresses"
 
 
 def upgrade() -> None:

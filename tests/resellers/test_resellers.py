@@ -8,61 +8,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 from litestar import Litestar
 
 from flylive import clock
+from flylive.database import Database
+from flylive.resellers import service
 from flylive.wallet.proof import verify
+from tests.resellers.hands import act, ask, coins, expect, reseller, transfer
 from tests.uploads.files import jpeg
 from tests.uploads.hands import uploaded
 from tests.world import Person, World
-
-
-async def reseller(world: World, coins: int = 10_000, days: int = 30) -> Person:
-    person = await world.register()
-    if coins:
-        await world.recharge(person, coins)
-    world.sql("INSERT INTO resellers (user_id, max_credit_days) VALUES (%s, %s)", person.id, days)
-    return person
-
-
-async def ask(
-    world: World, person: Person, seller: Person, amount: Any = "100.00", **fields: Any
-) -> httpx.Response:
-    body = {"requested_from": seller.id, "amount": amount, "type": "purchase"} | fields
-    return await world.call("POST", "/coin-requests", person, json=body)
-
-
-async def act(
-    world: World, person: Person, request_id: int, verb: str, key: str | None = None, **body: Any
-) -> httpx.Response:
-    options: dict[str, Any] = {"json": body} if verb in {"approve", "reject"} else {}
-    if verb == "approve":
-        options["headers"] = {"Idempotency-Key": key or uuid.uuid4().hex}
-    return await world.call("POST", f"/coin-requests/{request_id}/{verb}", person, **options)
-
-
-async def transfer(
-    world: World, seller: Person, to: int, amount: Any, key: str | None = None
-) -> httpx.Response:
-    return await world.call(
-        "POST",
-        "/wallet/transfers",
-        seller,
-        json={"to_user_id": to, "amount": amount},
-        headers={"Idempotency-Key": key or uuid.uuid4().hex},
-    )
-
-
-async def coins(world: World, *people: Person) -> list[str]:
-    return [(await world.call("GET", "/wallet", one)).json()["coin_balance"] for one in people]
-
-
-def expect(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    body: dict[str, Any] = answer.json()
-    return body
 
 
 def events(world: World, person: Person) -> list[Any]:
@@ -333,12 +289,49 @@ async def test_the_statement_adds_up_as_page_and_as_csv(world: World) -> None:
             str(line["transaction_id"]) for line in lines
         ]
         assert {row["user_name"] for row in rows} == {"'=cmd()"}
+        assert [row["is_overdue"] for row in rows] == ["false", "false", "true", "false", "false"]
+        assert [line["is_overdue"] for line in lines] == [False, False, True, False, False]
+        sums = await world.call("GET", "/resellers/me/statement.csv?part=summary", seller)
+        [said] = csv.DictReader(io.StringIO(sums.text))
+        assert said == {name: str(value) for name, value in page["summary"].items()}
     nothing = await world.call(
         "GET", "/resellers/me/statement?from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z", seller
     )
     assert (nothing.json()["summary"]["sold"], nothing.json()["data"]) == ("0.00", [])
     for path in ("/resellers/me/statement", "/resellers/me/statement.csv"):
         expect(await world.call("GET", path, buyer), 403, "reseller.required")
+
+
+async def test_who_is_dismissed_has_sold_before_or_not_at_all(
+    world: World, database: Database
+) -> None:
+    seller, buyer = await reseller(world, 100), await world.register()
+    request = (await ask(world, buyer, seller, "1.00")).json()["id"]
+    async with asyncio.TaskGroup() as group:
+        sales = [
+            *(group.create_task(transfer(world, seller, buyer.id, "1.00")) for _ in range(10)),
+            group.create_task(act(world, seller, request, "approve")),
+        ]
+        group.create_task(database.run(lambda tx: service.dismiss(tx, seller.id)))
+    sold = [sale.result().is_success for sale in sales]
+    codes = {sale.result().json()["code"] for sale in sales if not sale.result().is_success}
+    assert codes <= {"reseller.required"}
+    left = f"{100 - sum(sold)}.00"
+    assert await coins(world, seller) == [left]
+    expect(await transfer(world, seller, buyer.id, "1.00"), 403, "reseller.required")
+    assert await coins(world, seller) == [left]
+
+
+async def test_a_statement_names_buyers_who_are_gone(world: World) -> None:
+    seller, buyer = await reseller(world), await world.register()
+    await transfer(world, seller, buyer.id, "10.00")
+    gone = await world.call("DELETE", "/me", buyer, json={"password": "a long password"})
+    assert gone.status_code == 204, gone.text
+    statement = (await world.call("GET", "/resellers/me/statement", seller)).json()
+    assert [line["user"]["id"] for line in statement["data"]] == [buyer.id]
+    sheet = await world.call("GET", "/resellers/me/statement.csv", seller)
+    assert [row["user_id"] for row in csv.DictReader(io.StringIO(sheet.text))] == [str(buyer.id)]
+    expect(await transfer(world, seller, buyer.id, "1.00"), 404, "user.not_found")
 
 
 async def test_the_boxes(world: World) -> None:

@@ -71,6 +71,21 @@ def _transaction(rows: Rows) -> Row:
     }
 
 
+def _seal(rows: Rows) -> Row:
+    n = rows.number()
+    return {
+        "number": n,
+        "from_id": n,
+        "to_id": n,
+        "row_count": 1,
+        "content_sha256": HEX,
+        "previous_seal": hashlib.sha256(str(n).encode()).hexdigest(),
+        "seal": HEX,
+        "row_ids": [n],
+        "row_marks": [0],
+    }
+
+
 def _gift_transaction(rows: Rows) -> Row:
     return {
         "batch_id": rows.number(),
@@ -103,16 +118,64 @@ def _earning(rows: Rows) -> Row:
     }
 
 
+def _reversal(rows: Rows) -> Row:
+    gift = rows.add("gift_transactions")
+    return {
+        "gift_transaction_id": gift["id"],
+        "sent_at": gift["sent_at"],
+        "recipient_id": gift["recipient_id"],
+        "owner_id": rows.id("users"),
+        "total_cost": "10.00",
+        "reason": "sent by a thief",
+        "requested_by": rows.id("users"),
+        "requested_at": "2026-01-01",
+        "reversed_by": rows.id("users"),
+        "reversed_at": "2026-01-01",
+    }
+
+
+def _reversal_request(rows: Rows) -> Row:
+    gift = rows.add("gift_transactions")
+    return {
+        "gift_transaction_id": gift["id"],
+        "sent_at": gift["sent_at"],
+        "reason": "sent by a thief",
+        "requested_by": rows.id("users"),
+        "requested_at": "2026-01-01",
+    }
+
+
 def _draw(rows: Rows) -> Row:
     gift = rows.add("gift_transactions")
     return {
         "gift_transaction_id": gift["id"],
         "sent_at": gift["sent_at"],
         "seed_id": rows.id("fairness_seeds"),
+        "odds_id": rows.id("gift_odds"),
         "nonce": 0,
         "outcome": HEX,
         "multiplier": "2",
         "payout": "20.00",
+    }
+
+
+def _odds(rows: Rows) -> Row:
+    # As PostgreSQL spells jsonb.
+    odds = f'{{"total": {rows.number()}, "entries": []}}'
+    return {"odds": odds, "sha256": hashlib.sha256(odds.encode()).hexdigest()}
+
+
+def _couple_request(rows: Rows) -> Row:
+    gift = rows.add("gift_transactions")
+    return {
+        "sender_id": gift["sender_id"],
+        "recipient_id": gift["recipient_id"],
+        "gift_transaction_id": gift["id"],
+        "sent_at": gift["sent_at"],
+        "expires_at": "2100-01-01",
+        "status": "accepted",
+        "decided_at": "2026-01-02",
+        "couple_id": rows.id("couples"),
     }
 
 
@@ -199,6 +262,8 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
         "role": "admin",
         "granted_by": r.id("users"),
     },
+    "staff_totp": lambda r: {"user_id": r.id("users"), "secret": "sealed"},
+    "staff_recovery_codes": lambda r: {"user_id": r.id("users"), "code": HEX},
     "audit_log": lambda r: {
         "actor_id": r.id("users"),
         "actor_role": "admin",
@@ -206,6 +271,19 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
         "subject_type": "user",
         "subject_id": r.id("users"),
         "reason": "spam",
+    },
+    "staff_notes": lambda r: {
+        "user_id": r.id("users"),
+        "author_id": r.id("users"),
+        "author_role": "support",
+        "content": "called him back",
+    },
+    "announcements": lambda r: {
+        "title": "New gifts",
+        "content": "They are here",
+        "audience": "everybody",
+        "starts_at": "2026-01-01",
+        "created_by": r.id("users"),
     },
     "uploads": lambda r: {
         "user_id": r.id("users"),
@@ -281,6 +359,218 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
     },
     "messages": _message,
     "room_message_counters": lambda r: {"room_id": r.id("rooms")},
+    "message_filters": lambda r: {
+        "room_id": r.id("rooms"),
+        "words": ["bad"],
+        "updated_by": r.id("users"),
+        "updated_at": "2026-01-01",
+    },
+    "gift_notices": lambda r: {
+        "sender_id": r.id("users"),
+        "recipient_id": r.id("users"),
+        "gift_id": r.id("gifts"),
+        "quantity": 1,
+    },
+    "adjustments": lambda r: {
+        "user_id": r.id("users"),
+        "currency_type": 1,
+        "amount": 5,
+        "reason": "lost in the move",
+        "status": "pending",
+        "needs_second": True,
+        "requested_by": r.id("users"),
+        "requested_at": "2026-01-01",
+    },
+    "order_refunds": lambda r: {
+        "order_id": r.id("recharge_orders"),
+        "coins": 5,
+        "reason": "bought twice",
+        "status": "pending",
+        "needs_second": True,
+        "requested_by": r.id("users"),
+        "requested_at": "2026-01-01",
+    },
+    "platform_settings": lambda r: {
+        "overrides": "{}",
+        "before": "{}",
+        "after": "{}",
+        "reason": "summer",
+        "changed_by": r.id("users"),
+    },
+    "game_providers": lambda r: {"name": f"house{r.number()}"},
+    "games": lambda r: {
+        "provider_id": r.id("game_providers"),
+        "code": f"game{r.number()}",
+        "name": "Dice",
+        "launch_url": "https://games.example/dice",
+        "min_bet": "1.00",
+        "max_bet": "10.00",
+        "max_win": "100.00",
+    },
+    "game_sessions": lambda r: {
+        "game_id": r.id("games"),
+        "user_id": r.id("users"),
+        "token_hash": f"{r.number():064x}",
+        "access_token_id": 1,
+        "created_at": "2026-01-01",
+        "expires_at": "2026-01-02",
+    },
+    "game_transactions": lambda r: {
+        "provider_id": r.id("game_providers"),
+        "game_id": r.id("games"),
+        "session_id": r.id("game_sessions"),
+        "user_id": r.id("users"),
+        "type": "bet",
+        "provider_transaction_id": f"bet-{r.number()}",
+        "round_id": "round-1",
+        "requested": "5.00",
+        "amount": "5.00",
+        "fingerprint": bytes(32),
+        "status": 200,
+        "answer": "{}",
+        "created_at": "2026-01-01",
+    },
+    "game_signatures": lambda r: {
+        "signature": r.number().to_bytes(32, "big"),
+        "expires_at": "2026-01-01",
+    },
+    "ranking_scores": lambda r: {
+        "category": "wealth",
+        "period": "daily",
+        "period_start": "2026-01-01",
+        "subject_id": r.id("users"),
+        "score": 5,
+        "band": 5,
+    },
+    "ranking_bands": lambda r: {
+        "category": "wealth",
+        "period": "daily",
+        "period_start": "2026-01-01",
+        "country": "",
+        "band": r.number(),
+        "subjects": 1,
+    },
+    "device_owners": lambda r: {
+        "device": HEX,
+        "user_id": r.id("users"),
+        "seen_at": "2026-01-01",
+    },
+    "ring_runs": lambda r: {
+        "asked_by": r.id("users"),
+        "since": "2026-01-01",
+        "until": "2026-01-02",
+        "end_id": 1,
+        "starts_at": "2026-01-02",
+    },
+    "ring_edges": lambda r: {
+        "run_id": r.id("ring_runs"),
+        "sender_id": 1,
+        "recipient_id": 2,
+        "gifts": 1,
+        "coins": 1,
+        "given": 1,
+        "first_at": "2026-01-01",
+        "last_at": "2026-01-01",
+        "is_new": False,
+    },
+    "ring_devices": lambda r: {
+        "run_id": r.id("ring_runs"),
+        "user_id": 1,
+        "device": "d:1",
+        "accounts": 2,
+    },
+    "ring_findings": lambda r: {
+        "kind": "circle",
+        "about": f"{r.number()},{r.number()}",
+        "run_id": r.id("ring_runs"),
+        "strength": 50,
+        "coins": "1.00",
+        "facts": "{}",
+        "first_at": "2026-01-01",
+        "last_at": "2026-01-01",
+    },
+    "ring_members": lambda r: {
+        "finding_id": r.id("ring_findings"),
+        "user_id": r.id("users"),
+        "role": "member",
+    },
+    "ring_evidence": lambda r: {
+        "finding_id": r.id("ring_findings"),
+        "kind": "gifts",
+        "user_id": 1,
+    },
+    "wallet_holds": lambda r: {
+        "user_id": r.id("users"),
+        "reason": "a ring",
+        "placed_by": r.id("users"),
+        "placed_at": "2026-01-01",
+    },
+    "statistics_marks": lambda r: {
+        "generation": r.number(),
+        "timezone": "UTC",
+        "is_current": False,
+    },
+    "ledger_statistics": lambda r: {
+        "generation": r.number(),
+        "period": "day",
+        "country": "",
+        "starts_at": "2026-01-01",
+        "type": "gift",
+        "direction": 1,
+        "currency_type": 1,
+        "movements": 1,
+        "quantity": 1,
+        "amount": 1,
+    },
+    "statistics_gauges": lambda r: {
+        "name": "new",
+        "period": "day",
+        "country": f"{r.number() % 1000}",
+        "starts_at": "2026-01-01",
+        "value": 1,
+    },
+    "ranking_inputs": lambda r: {
+        "category": "game",
+        "subject_id": 1,
+        "amount": 5,
+        "at": "2026-01-01",
+    },
+    "ranking_periods": lambda r: {
+        "category": "wealth",
+        "subcategory": str(r.number()),
+        "period": "daily",
+        "period_start": "2026-01-01",
+        "closed_at": "2026-01-02",
+    },
+    "ranking_rebuilds": lambda r: {
+        "started_by": "staff",
+        "asked_by": r.id("users"),
+        "asked_at": "2026-01-01",
+    },
+    "ranking_prizes": lambda r: {
+        "category": "wealth",
+        "period": "daily",
+        "rank_from": 1,
+        "rank_to": 3,
+        "coins": 5,
+    },
+    "reports": lambda r: {
+        "reporter_id": r.id("users"),
+        "subject_type": "user",
+        "subject_id": 1,
+        "reason": "spam",
+        "evidence": "{}",
+    },
+    "conversations": lambda r: {
+        "low_user_id": r.id("users"),
+        "high_user_id": r.id("users"),
+        "seq": 1,
+    },
+    "conversation_members": lambda r: {
+        "user_id": r.id("users"),
+        "other_id": r.id("users"),
+        "last_message_id": r.id("messages"),
+    },
     "transactions": _transaction,
     "resellers": lambda r: {"user_id": r.id("users")},
     "coin_requests": lambda r: {
@@ -307,6 +597,13 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
         "vip_xp": 1,
         "updated_at": "2026-01-01",
     },
+    "ledger_seals": _seal,
+    "proof_runs": lambda r: {"kind": "full", "started_by": "a test", "started_at": "2026-01-01"},
+    "detached_partitions": lambda r: {
+        "name": f"transactions_y{1000 + r.number()}m01",
+        "table_name": "transactions",
+        "month": f"{1000 + r.number()}-01-01",
+    },
     "gifts": lambda r: {
         "name": "Rose",
         "price": "5.00",
@@ -316,11 +613,34 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
     "gift_transactions": _gift_transaction,
     "gift_groups": lambda r: {"folds": "{}"},
     "agency_earnings": _earning,
+    "gift_reversals": _reversal,
+    "gift_reversal_requests": _reversal_request,
     "agency_member_requests": lambda r: {
         "agency_id": r.id("agencies"),
         "user_id": r.id("users"),
         "type": "application",
     },
+    "gift_odds": _odds,
+    "gift_walls": lambda r: {
+        "user_id": r.id("users"),
+        "gift_id": r.id("gifts"),
+        "quantity": 1,
+        "last_received_at": "2026-01-01",
+    },
+    "couples": lambda r: {
+        "proposed_by": r.id("users"),
+        "accepted_by": r.id("users"),
+        "formed_at": "2026-01-01",
+        "ended_at": "2026-01-02",
+        "ended_by": r.id("users"),
+        "end_reason": "parted",
+    },
+    "couple_members": lambda r: {
+        "couple_id": r.id("couples"),
+        "user_id": r.id("users"),
+        "partner_id": r.id("users"),
+    },
+    "couple_requests": _couple_request,
     "fairness_seeds": _seed,
     "lucky_draws": _draw,
     "frames": lambda r: {"name": "Gold", "price": "50.00", "static_src": "/assets/gold.svg"},
@@ -329,6 +649,20 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
         "frame_id": r.id("frames"),
         "is_active": True,
     },
+    "theme_user": lambda r: {
+        "user_id": r.id("users"),
+        "theme_id": r.id("themes"),
+        "price": "10.00",
+    },
+    "user_counters": lambda r: {"user_id": r.id("users")},
+    "badge_checks": lambda r: {"kind": "user", "subject_id": r.number()},
+    "catalogue_runs": lambda r: {
+        "kind": "levels",
+        "subject": "wealth",
+        "end_id": 1,
+        "starts_at": "2026-01-01",
+    },
+    "vip_notices": lambda r: {"user_id": r.id("users"), "vip_expires_at": "2026-01-01"},
     "user_levels": lambda r: {
         "user_id": r.id("users"),
         "level_id": r.id("levels"),

@@ -20,7 +20,7 @@ from tests.schema.catalogue import (
     read_indexes,
 )
 from tests.schema.rows import DEFAULTS, Row, Rows
-from tests.schema.violations import CHECKS, UNIQUES
+from tests.schema.violations import CHECKS, PARTIAL, UNIQUES
 
 MISSING = 4_000_000_000
 
@@ -89,14 +89,15 @@ def test_unique_indexes_refuse_the_second(
     for index in unique:
         shared: dict[str, int] = {}
         first, second = UNIQUES.get(index.name, ({}, {}))
-        given = rows.add(index.table, **resolved(rows, first, shared))
+        both = PARTIAL.get(index.name, {})
+        given = rows.add(index.table, **both, **resolved(rows, first, shared))
         if index.name in UNIQUES:
             clash = resolved(rows, second, shared)
         else:
             clash = {column.removesuffix(" DESC"): None for column in index.columns}
             if "subject" in clash:
                 clash["user_id"] = clash.pop("subject")
-            clash = {column: given[column] for column in clash}
+            clash = both | {column: given[column] for column in clash}
         refuse(rows, errors.UniqueViolation, index.name, index.table, clash)
 
 
@@ -113,6 +114,20 @@ def test_foreign_keys_refuse_what_is_not_there(
                 columns["agency_joined_at"] = "2026-01-01"
             case "fk_messages_recipient_id":
                 columns["room_id"] = None
+            case "fk_conversations_low_user_id":
+                columns["low_user_id"] = -MISSING
+            case "fk_reports_decided_by":
+                columns |= {"status": "upheld", "decided_at": "2026-01-01", "decision": "so"}
+            case "fk_announcements_cancelled_by":
+                columns["cancelled_at"] = "2026-01-02"
+            case "fk_adjustments_decided_by":
+                columns |= {"status": "rejected", "decided_at": "2026-01-01"}
+            case "fk_order_refunds_decided_by":
+                columns |= {"status": "rejected", "decided_at": "2026-01-01"}
+            case "fk_ring_findings_decided_by":
+                columns |= {"decided_at": "2026-01-01", "decision": "so"}
+            case "fk_wallet_holds_lifted_by":
+                columns |= {"lifted_at": "2026-01-01", "lift_reason": "so"}
             case "fk_rankings_room_id":
                 columns |= {"user_id": None, "category": "room"}
             case "fk_rankings_agency_id":

@@ -24,8 +24,14 @@ def evidence(addresses: Addresses) -> None:
         rows = Rows(connection)
         rows.add("transactions")
         rows.add("agency_earnings")
+        rows.add("gift_odds")
         rows.add("lucky_draws")
         rows.add("audit_log")
+        rows.add("staff_notes")
+        rows.add("ledger_seals")
+        rows.add("game_transactions")
+        rows.add("platform_settings")
+        rows.add("gift_reversals")
 
 
 @pytest.mark.usefixtures("evidence")
@@ -38,9 +44,17 @@ def evidence(addresses: Addresses) -> None:
 def test_a_row_of_evidence_cannot_be_changed(
     serving: Connection, owner: Connection, table: str, statement: str
 ) -> None:
-    column = {"transactions": "amount", "agency_earnings": "amount", "audit_log": "reason"}.get(
-        table, "sent_at"
-    )
+    column = {
+        "transactions": "amount",
+        "agency_earnings": "amount",
+        "audit_log": "reason",
+        "platform_settings": "reason",
+        "staff_notes": "content",
+        "ledger_seals": "seal",
+        "game_transactions": "amount",
+        "gift_reversals": "reason",
+        "gift_odds": "odds",
+    }.get(table, "sent_at")
     before = owner.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall()
     assert before
     with pytest.raises(errors.InsufficientPrivilege):

@@ -13,6 +13,7 @@ Columns = dict[str, Any]
 ODDS = '{"entries": [{"weight": 1, "multiplier": "0.50"}], "total": 1}'
 _BLANK = [{"name": "  "}]
 _MEMBER = {"agency_joined_at": "2026-01-01"}
+_OPEN: Columns = {"status": "pending", "couple_id": None, "decided_at": None}
 _HOUSE: Columns = {
     "beneficiary_id": None,
     "beneficiary_currency_type": None,
@@ -42,6 +43,74 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     ),
     "chk_levels_frame_rewards": ("levels", [{"frame_rewards": [1, None]}]),
     "chk_levels_privileges": ("levels", [{"privileges": "[]"}]),
+    "chk_users_levels_paid": ("users", [{"wealth_level_paid": -1}, {"charm_level_paid": -1}]),
+    "chk_rooms_level_paid": ("rooms", [{"room_level_paid": -1}]),
+    "chk_theme_user_positive_price": ("theme_user", [{"price": "0"}]),
+    "chk_badge_checks_kind": ("badge_checks", [{"kind": "song"}]),
+    "chk_device_owners_device": ("device_owners", [{"device": "ab"}]),
+    "chk_ring_runs_span": ("ring_runs", [{"until": "2026-01-01"}]),
+    "chk_ring_runs_step": ("ring_runs", [{"step": "songs"}]),
+    "chk_ring_runs_progress": (
+        "ring_runs",
+        [{name: -1} for name in ("last_id", "end_id", "found")],
+    ),
+    "chk_ring_runs_done": ("ring_runs", [{"finished_at": "2026-01-02"}]),
+    "chk_ring_runs_asked": ("ring_runs", [{"asked_by": None}, {"day": "2026-01-01"}]),
+    "chk_ring_edges_sums": ("ring_edges", [{"gifts": 0}, {"coins": 0}, {"coins": 2}]),
+    "chk_ring_findings_kind": ("ring_findings", [{"kind": "songs"}]),
+    "chk_ring_findings_status": (
+        "ring_findings",
+        [
+            {
+                "status": "banned",
+                "decided_at": "2026-01-01",
+                "decided_by": "users",
+                "decision": "no",
+            }
+        ],
+    ),
+    "chk_ring_findings_strength": ("ring_findings", [{"strength": -1}, {"strength": 101}]),
+    "chk_ring_findings_coins": ("ring_findings", [{"coins": "0"}]),
+    "chk_ring_findings_decided": (
+        "ring_findings",
+        [{"status": "held"}, {"decided_at": "2026-01-01"}, {"decision": "no"}],
+    ),
+    "chk_ring_members_role": ("ring_members", [{"role": "king"}]),
+    "chk_ring_evidence_kind": ("ring_evidence", [{"kind": "song"}]),
+    "chk_ring_evidence_amount": ("ring_evidence", [{"amount": "0"}]),
+    "chk_ring_evidence_count": ("ring_evidence", [{"count": 0}]),
+    "chk_wallet_holds_reason": ("wallet_holds", [{"reason": "  "}]),
+    "chk_wallet_holds_lifted": (
+        "wallet_holds",
+        [{"lifted_at": "2026-01-02"}, {"lift_reason": "well"}],
+    ),
+    "chk_statistics_marks_last_id": ("statistics_marks", [{"last_id": -1}]),
+    "chk_ledger_statistics_period": ("ledger_statistics", [{"period": "week"}]),
+    "chk_ledger_statistics_sums": (
+        "ledger_statistics",
+        [{"movements": 0}, {"quantity": -1}, {"amount": -1}],
+    ),
+    "chk_statistics_gauges_name": ("statistics_gauges", [{"name": "old"}]),
+    "chk_statistics_gauges_period": ("statistics_gauges", [{"period": "month"}]),
+    "chk_statistics_gauges_value": ("statistics_gauges", [{"value": -1}]),
+    "chk_catalogue_runs_kind": (
+        "catalogue_runs",
+        [{"kind": "songs", "subject": None}],
+    ),
+    "chk_catalogue_runs_subject": (
+        "catalogue_runs",
+        [
+            {"subject": None},
+            {"subject_id": 1},
+            {"day": "2026-01-01"},
+            {"kind": "badge", "subject": None},
+            {"kind": "badges", "subject": None},
+        ],
+    ),
+    "chk_catalogue_runs_progress": (
+        "catalogue_runs",
+        [{name: -1} for name in ("last_id", "end_id", "done", "changed", "failed")],
+    ),
     "chk_users_name": ("users", _BLANK),
     "chk_users_email": ("users", [{"email": "nobody"}, {"email": "a b@c"}, {"email": "@c"}]),
     "chk_users_phone": (
@@ -119,6 +188,8 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_phone_reset_tokens_attempts": ("phone_reset_tokens", [{"attempts": -1}]),
     "chk_user_identities_provider": ("user_identities", [{"provider": "myspace"}]),
     "chk_staff_members_role": ("staff_members", [{"role": "god"}]),
+    "chk_staff_totp_last_step": ("staff_totp", [{"last_step": -1}]),
+    "chk_staff_recovery_codes_code": ("staff_recovery_codes", [{"code": "abcd-efgh"}]),
     "chk_uploads_purpose": ("uploads", [{"purpose": "virus"}]),
     "chk_uploads_url": (
         "uploads",
@@ -159,6 +230,27 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_audit_log_action": ("audit_log", [{"action": "block"}, {"action": "User.block"}]),
     "chk_audit_log_subject_type": ("audit_log", [{"subject_type": "a user"}]),
     "chk_audit_log_reason": ("audit_log", [{"reason": None}, {"reason": "  "}]),
+    "chk_staff_notes_content": ("staff_notes", [{"content": " "}, {"content": "x" * 2001}]),
+    "chk_announcements_title": ("announcements", [{"title": "  "}]),
+    "chk_announcements_content": ("announcements", [{"content": " "}, {"content": "x" * 2001}]),
+    "chk_announcements_audience": ("announcements", [{"audience": "nobody"}]),
+    "chk_announcements_country": (
+        "announcements",
+        [{"audience": "country"}, {"country": "AE"}, {"audience": "country", "country": "ae"}],
+    ),
+    "chk_announcements_min_vip_level": (
+        "announcements",
+        [{"audience": "vip"}, {"min_vip_level": 2}, {"audience": "vip", "min_vip_level": 8}],
+    ),
+    "chk_announcements_ends_at": ("announcements", [{"ends_at": "2026-01-01"}]),
+    "chk_announcements_cancelled": (
+        "announcements",
+        [{"cancelled_at": "2026-01-02"}, {"cancelled_by": "users#1"}],
+    ),
+    "chk_announcements_counts": (
+        "announcements",
+        [{"told_upto": -1}, {"told_count": -1}, {"devices_count": -1}],
+    ),
     "chk_audit_log_states": ("audit_log", [{"before": "[]"}, {"after": "1"}]),
     "chk_user_followers_two_users": (
         "user_followers",
@@ -269,7 +361,179 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_messages_read": ("messages", [{"is_read": True}, {"read_at": "2026-01-01"}]),
     "chk_messages_seq": ("messages", [{"seq": 0}]),
     "chk_room_message_counters_seq": ("room_message_counters", [{"seq": -1}]),
+    "chk_adjustments_currency_type": ("adjustments", [{"currency_type": 3}]),
+    "chk_adjustments_amount": ("adjustments", [{"amount": 0}]),
+    "chk_adjustments_status": (
+        "adjustments",
+        [{"status": "lost", "decided_at": "2026-01-01", "decided_by": 2}],
+    ),
+    "chk_adjustments_decided": (
+        "adjustments",
+        [{"status": "posted"}, {"decided_at": "2026-01-01"}, {"decided_by": 2}],
+    ),
+    "chk_adjustments_second": (
+        "adjustments",
+        [
+            {
+                "status": "posted",
+                "requested_by": 2,
+                "decided_by": 2,
+                "decided_at": "2026-01-01",
+            }
+        ],
+    ),
+    "chk_adjustments_not_oneself": ("adjustments", [{"user_id": 2, "requested_by": 2}]),
+    "chk_order_refunds_status": (
+        "order_refunds",
+        [{"status": "lost", "decided_at": "2026-01-01", "decided_by": 2}],
+    ),
+    "chk_order_refunds_coins": ("order_refunds", [{"coins": 0}]),
+    "chk_order_refunds_reason": ("order_refunds", [{"reason": " "}]),
+    "chk_order_refunds_tries": ("order_refunds", [{"tries": -1}]),
+    "chk_order_refunds_decided": (
+        "order_refunds",
+        [{"status": "rejected"}, {"decided_at": "2026-01-01"}, {"decided_by": 2}],
+    ),
+    "chk_order_refunds_second": (
+        "order_refunds",
+        [
+            {
+                "status": "asked",
+                "requested_by": 2,
+                "decided_by": 2,
+                "decided_at": "2026-01-01",
+                "next_try_at": "2026-01-01",
+            }
+        ],
+    ),
+    "chk_order_refunds_next_try": ("order_refunds", [{"next_try_at": "2026-01-01"}]),
+    "chk_order_refunds_finished": ("order_refunds", [{"finished_at": "2026-01-01"}]),
+    "chk_platform_settings_overrides": ("platform_settings", [{"overrides": "[]"}]),
+    "chk_platform_settings_states": ("platform_settings", [{"before": "[]"}, {"after": "1"}]),
+    "chk_platform_settings_reason": ("platform_settings", [{"reason": " "}]),
+    "chk_gift_reversals_positive": (
+        "gift_reversals",
+        [
+            {name: -1}
+            for name in (
+                "coins_returned",
+                "recipient_diamonds",
+                "recipient_coins",
+                "recipient_owed",
+                "owner_diamonds",
+                "owner_coins",
+                "owner_owed",
+            )
+        ],
+    ),
+    "chk_gift_reversals_owner": ("gift_reversals", [{"owner_id": None, "owner_coins": 1}]),
+    "chk_ranking_scores_category": ("ranking_scores", [{"category": "beauty"}]),
+    "chk_ranking_scores_period": ("ranking_scores", [{"period": "hourly"}]),
+    "chk_ranking_scores_positive_score": ("ranking_scores", [{"score": -1}]),
+    "chk_ranking_prizes_category": ("ranking_prizes", [{"category": "beauty"}]),
+    "chk_ranking_prizes_period": ("ranking_prizes", [{"period": "all_time"}]),
+    "chk_ranking_prizes_ranks": (
+        "ranking_prizes",
+        [{"rank_from": 0}, {"rank_from": 4}, {"rank_to": 1001}],
+    ),
+    "chk_ranking_prizes_positive": ("ranking_prizes", [{"coins": -1}, {"diamonds": -1}]),
+    "chk_ranking_prizes_something": ("ranking_prizes", [{"coins": 0}]),
+    "chk_gift_notices_quantity": ("gift_notices", [{"quantity": 0}]),
+    "chk_message_filters_words": ("message_filters", [{"words": ["x"] * 1001}]),
+    "chk_game_providers_name": (
+        "game_providers",
+        [{"name": ""}, {"name": "House"}, {"name": "9lives"}],
+    ),
+    "chk_game_providers_secret_version": ("game_providers", [{"secret_version": 0}]),
+    "chk_games_code": ("games", [{"code": "Dice"}, {"code": "a-b"}]),
+    "chk_games_name": ("games", [{"name": " "}]),
+    "chk_games_launch_url": (
+        "games",
+        [{"launch_url": "javascript:alert(1)"}, {"launch_url": "https://x.example/#y"}],
+    ),
+    "chk_games_bets": (
+        "games",
+        [{"min_bet": "0"}, {"max_bet": "0.50"}, {"max_win": "9.00"}],
+    ),
+    "chk_games_countries": ("games", [{"country_restrictions": []}]),
+    "chk_games_blocked_countries": ("games", [{"blocked_countries": ["ae"]}]),
+    "chk_game_sessions_token_hash": ("game_sessions", [{"token_hash": "A" * 64}]),
+    "chk_game_sessions_expires": ("game_sessions", [{"expires_at": "2026-01-01"}]),
+    "chk_game_sessions_ended": ("game_sessions", [{"ended_at": "2025-12-31"}]),
+    "chk_game_transactions_type": ("game_transactions", [{"type": "gift"}]),
+    "chk_game_transactions_names": (
+        "game_transactions",
+        [{"provider_transaction_id": "a b"}, {"provider_transaction_id": ""}, {"round_id": "é"}],
+    ),
+    "chk_game_transactions_about": (
+        "game_transactions",
+        [{"bet_transaction_id": "bet-0"}, {"round_id": None}, {"requested": None}],
+    ),
+    "chk_game_transactions_amount": (
+        "game_transactions",
+        [
+            {"amount": "-1.00"},
+            {"amount": "4.00"},
+            {"status": 409},
+            {"requested": "0", "amount": "0"},
+            {"type": "win", "requested": "-1.00", "amount": "-1.00"},
+        ],
+    ),
+    "chk_game_transactions_fingerprint": ("game_transactions", [{"fingerprint": b"x"}]),
+    "chk_game_transactions_status": (
+        "game_transactions",
+        [{"status": 500, "amount": "0"}, {"status": 201, "amount": "0"}],
+    ),
+    "chk_game_signatures_signature": ("game_signatures", [{"signature": b"x"}]),
+    "chk_reports_subject_type": ("reports", [{"subject_type": "wallet"}]),
+    "chk_reports_reason": ("reports", [{"reason": "because"}]),
+    "chk_reports_details_length": ("reports", [{"details": "x" * 2001}]),
+    "chk_reports_status": (
+        "reports",
+        [{"status": "lost", "decision": "x", "decided_by": 1, "decided_at": "2026-01-01"}],
+    ),
+    "chk_reports_decided": (
+        "reports",
+        [{"status": "upheld"}, {"decided_at": "2026-01-01"}, {"decision": "x"}],
+    ),
+    "chk_conversations_two_users": ("conversations", [{"low_user_id": 1, "high_user_id": 1}]),
+    "chk_conversations_seq": ("conversations", [{"seq": -1}]),
+    "chk_conversation_members_two_users": (
+        "conversation_members",
+        [{"user_id": 1, "other_id": 1}],
+    ),
+    "chk_conversation_members_sent_count": ("conversation_members", [{"sent_count": -1}]),
+    "chk_conversation_members_read_seq": ("conversation_members", [{"read_seq": -1}]),
+    "chk_conversation_members_unread_count": ("conversation_members", [{"unread_count": -1}]),
     "chk_adopted_tables_rows": ("adopted_tables", [{"rows": -1}]),
+    "chk_ledger_seals_number": ("ledger_seals", [{"number": 0}]),
+    "chk_ledger_seals_span": ("ledger_seals", [{"from_id": 0}, {"from_id": 9, "to_id": 8}]),
+    "chk_ledger_seals_row_count": (
+        "ledger_seals",
+        [{"row_count": 0, "row_ids": [], "row_marks": []}],
+    ),
+    "chk_ledger_seals_hashes": (
+        "ledger_seals",
+        [{"seal": "a"}, {"content_sha256": "A" * 64}, {"previous_seal": ""}],
+    ),
+    "chk_ledger_seals_marks": ("ledger_seals", [{"row_ids": [1, 2]}, {"row_marks": []}]),
+    "chk_ranking_rebuilds_started_by": (
+        "ranking_rebuilds",
+        [{"started_by": "nobody", "asked_by": None}],
+    ),
+    "chk_ranking_rebuilds_asked_by": ("ranking_rebuilds", [{"asked_by": None}]),
+    "chk_ranking_rebuilds_steps": ("ranking_rebuilds", [{"step": -1}, {"step": 2, "steps": 1}]),
+    "chk_ranking_rebuilds_finished": (
+        "ranking_rebuilds",
+        [{"started_at": "2026-01-02", "finished_at": "2026-01-01"}],
+    ),
+    "chk_proof_runs_kind": ("proof_runs", [{"kind": "quick"}]),
+    "chk_proof_runs_since": ("proof_runs", [{"kind": "since"}, {"since": "2026-01-01"}]),
+    "chk_proof_runs_finished": ("proof_runs", [{"finished_at": "2025-12-31"}]),
+    "chk_proof_runs_counts": ("proof_runs", [{"rows_read": -1}, {"rows_unfit": -1}]),
+    "chk_proof_runs_findings": ("proof_runs", [{"findings": "{}"}]),
+    "chk_detached_partitions_table_name": ("detached_partitions", [{"table_name": "users"}]),
+    "chk_detached_partitions_month": ("detached_partitions", [{"month": "2026-01-02"}]),
     "chk_transactions_type": ("transactions", [{"type": "purchase"}]),
     "chk_transactions_currency_type": (
         "transactions",
@@ -349,6 +613,7 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
         [
             {"status": "approved", "due_at": "2026-01-01"},
             {"type": "credit", "credit_days": 3, "due_at": "2026-01-01"},
+            {"type": "credit", "credit_days": 3, "status": "approved"},
         ],
     ),
     "chk_coin_requests_settled": (
@@ -513,6 +778,8 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
             {"amount": "-1.00", "commission_amount": "0.00"},
             {"commission_amount": "-0.01"},
             {"commission_amount": "5.01"},
+            {"source_type": "gift_reversal"},
+            {"source_type": "gift_reversal", "amount": "-1.00", "commission_amount": "-1.01"},
         ],
     ),
     "chk_agency_earnings_commission_rate": (
@@ -535,6 +802,49 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_agency_member_requests_processed": (
         "agency_member_requests",
         [{"status": "approved"}, {"processed_at": "2026-01-01"}],
+    ),
+    "chk_gift_odds_sha256": ("gift_odds", [{"sha256": "0" * 64}]),
+    "chk_gift_walls_quantity": ("gift_walls", [{"quantity": 0}]),
+    "chk_couples_two_people": (
+        "couples",
+        [{"proposed_by": "users#1", "accepted_by": "users#1"}],
+    ),
+    "chk_couples_end_reason": ("couples", [{"end_reason": "bored"}]),
+    "chk_couples_ended": (
+        "couples",
+        [
+            {"ended_at": None},
+            {"ended_by": None},
+            {"end_reason": None},
+            {
+                "ended_at": None,
+                "ended_by": None,
+                "end_reason": None,
+                "cooldown_until": "2026-01-09",
+            },
+        ],
+    ),
+    "chk_couple_members_two_people": (
+        "couple_members",
+        [{"user_id": "users#1", "partner_id": "users#1"}],
+    ),
+    "chk_couple_members_positive_coins": ("couple_members", [{"coins_given": "-0.01"}]),
+    "chk_couple_requests_two_people": (
+        "couple_requests",
+        [{"sender_id": "users#1", "recipient_id": "users#1"}],
+    ),
+    "chk_couple_requests_status": (
+        "couple_requests",
+        [{"status": "maybe", "couple_id": None}],
+    ),
+    "chk_couple_requests_decided": (
+        "couple_requests",
+        [
+            {"decided_at": None},
+            {"status": "declined"},
+            {"couple_id": None},
+            {"status": "pending", "couple_id": None},
+        ],
     ),
     "chk_fairness_seeds_server_seed": (
         "fairness_seeds",
@@ -602,6 +912,15 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
 }
 """A value naming a table stands for the id of a new row of it; with #1, of the same one."""
 
+PARTIAL: dict[str, Columns] = {
+    "uq_agency_earnings_reversal": {
+        "source_type": "gift_reversal",
+        "amount": "-5.00",
+        "commission_amount": "-0.50",
+    },
+}
+"""What both rows must hold for a unique index that is about some rows alone."""
+
 UNIQUES: dict[str, tuple[Columns, Columns]] = {
     "uq_users_email": ({"email": "a@x.example"}, {"email": "A@X.example"}),
     "uq_users_phone": ({"phone": "+971501234567"}, {"phone": "+971501234567"}),
@@ -615,6 +934,51 @@ UNIQUES: dict[str, tuple[Columns, Columns]] = {
         {"user_id": "users#1", "level_id": "levels#1", "is_active": False},
         {"user_id": "users#1", "level_id": "levels#1", "is_active": False},
     ),
+    "uq_gift_odds_sha256": (
+        {
+            "odds": "{}",
+            "sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        },
+        {
+            "odds": "{}",
+            "sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        },
+    ),
+    "uq_ledger_seals_to_id": ({"from_id": 7, "to_id": 9}, {"from_id": 8, "to_id": 9}),
+    "uq_couple_requests_pending": (
+        {"sender_id": "users#1", "recipient_id": "users#2"} | _OPEN,
+        {"sender_id": "users#2", "recipient_id": "users#1"} | _OPEN,
+    ),
+    "uq_game_sessions_open": (
+        {"user_id": "users#1", "game_id": "games#1"},
+        {"user_id": "users#1", "game_id": "games#1"},
+    ),
+    "uq_game_transactions_rolled_back": (
+        {
+            "provider_id": "game_providers#1",
+            "type": "rollback",
+            "round_id": None,
+            "requested": None,
+            "bet_transaction_id": "bet",
+        },
+        {
+            "provider_id": "game_providers#1",
+            "type": "rollback",
+            "round_id": None,
+            "requested": None,
+            "bet_transaction_id": "bet",
+        },
+    ),
+    "uq_catalogue_runs_day": (
+        {"kind": "badges", "subject": None, "day": "2026-01-01"},
+        {"kind": "badges", "subject": None, "day": "2026-01-01"},
+    ),
+    "uq_ring_runs_day": (
+        {"asked_by": None, "day": "2026-01-01"},
+        {"asked_by": None, "day": "2026-01-01"},
+    ),
+    "uq_wallet_holds_user": ({"user_id": "users#1"}, {"user_id": "users#1"}),
+    "uq_statistics_marks_current": ({"is_current": True}, {"is_current": True}),
     "uq_themes_default": ({"is_default": True}, {"is_default": True}),
 }
 """Where the index is over an expression or a part of the rows, the two rows in words."""

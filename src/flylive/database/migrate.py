@@ -33,8 +33,14 @@ EVIDENCE_TABLES = (
     "transactions",
     "gift_transactions",
     "agency_earnings",
+    "gift_odds",
     "lucky_draws",
     "audit_log",
+    "staff_notes",
+    "ledger_seals",
+    "game_transactions",
+    "platform_settings",
+    "gift_reversals",
 )
 """Evidence of money and of what staff did: the serving role reads and adds, never changes."""
 COLLATED_INDEXES = frozenset({"idx_users_name"})
@@ -45,6 +51,7 @@ READ_ONLY_TABLES = (
     "failed_jobs",
     "adopted_tables",
     "adopted_accounts",
+    "detached_partitions",
 )
 
 
@@ -160,6 +167,14 @@ def grant(connection: psycopg.Connection[Any], serving_role: str) -> None:
         "GRANT EXECUTE ON FUNCTIONS",
     ):
         run(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public {statement} TO {{role}}")
+    # The proof adds up in temporary tables; a database of ours gives that right to nobody else.
+    wanting = connection.execute(
+        "SELECT current_database()"
+        " WHERE NOT has_database_privilege(%s, current_database(), 'TEMP')",
+        (serving_role,),
+    ).fetchone()
+    if wanting is not None:
+        run("GRANT TEMPORARY ON DATABASE {} TO {role}", wanting[0])
     for table in EVIDENCE_TABLES:
         run("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {role}", table)
     for table in READ_ONLY_TABLES:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import errors, sql
 
+from flylive.clock import now
+
 PARTITIONED = {"transactions": "created_at", "gift_transactions": "sent_at"}
 """Partitioned tables and the column whose month decides."""
 
@@ -30,6 +32,14 @@ class Partition(NamedTuple):
     name: str
     month: date | None
     rows: int | None
+
+
+class Detached(NamedTuple):
+    """A month that was taken out of its table and stands beside it under its own name."""
+
+    name: str
+    table: str
+    month: date
 
 
 class Ensured(NamedTuple):
@@ -71,13 +81,51 @@ def list_partitions(connection: Connection) -> list[Partition]:
                 assert count is not None
                 default.append(Partition(table, name, None, count[0]))
             else:
-                # FOR VALUES FROM ('2026-11-01 00:00:00+00') TO (…)
-                month = date.fromisoformat(bound.split("'")[1][:10])
                 found.append(
-                    Partition(table, name, month, int(estimate) if estimate >= 0 else None)
+                    Partition(
+                        table, name, month_of(bound), int(estimate) if estimate >= 0 else None
+                    )
                 )
         found.extend(default)
     return found
+
+
+def list_sizes(connection: Connection, table: str) -> list[tuple[date, int]]:
+    """Each month of a table and its bytes, detached ones included, oldest first.
+
+    Anybody may ask: no right on the partitions themselves is needed.
+    """
+    rows = connection.execute(
+        """
+        SELECT pg_get_expr(c.relpartbound, c.oid), pg_relation_size(c.oid) FROM pg_inherits i
+        JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)
+        """,
+        (table,),
+    ).fetchall()
+    attached = [(month_of(bound), size) for bound, size in rows if bound != "DEFAULT"]
+    detached = connection.execute(
+        "SELECT month, pg_relation_size(to_regclass(name)) FROM detached_partitions"
+        " WHERE table_name = %s",
+        (table,),
+    ).fetchall()
+    return sorted([*attached, *detached])
+
+
+def list_detached(connection: Connection) -> list[Detached]:
+    """The months that stand beside their table, oldest first."""
+    return [
+        Detached(*row)
+        for row in connection.execute(
+            "SELECT name, table_name, month FROM detached_partitions ORDER BY table_name, month"
+        )
+    ]
+
+
+def month_of(bound: str) -> date:
+    """The month that a partition's bound says."""
+    # FOR VALUES FROM ('2026-11-01 00:00:00+00') TO (…), in the zone of whoever asks.
+    begins = datetime.fromisoformat(bound.split("'")[1])
+    return begins.astimezone(UTC).date()
 
 
 def ensure_partitions(
@@ -88,7 +136,7 @@ def ensure_partitions(
     `connection` is the owner's, in autocommit or not. A month whose rows already lie in
     DEFAULT cannot be made over them; its name is returned as blocked.
     """
-    day = today or datetime.now(UTC).date()
+    day = today or now().date()
     present = {partition.name for partition in list_partitions(connection)}
     ensured = Ensured([], [])
     for table in PARTITIONED:

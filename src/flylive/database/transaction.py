@@ -7,18 +7,23 @@ from typing import Any, TypeVar, cast
 
 import psycopg
 import structlog
+from psycopg import IsolationLevel
 from psycopg import errors as pg
-from sqlalchemy import CursorResult, Executable, Row, text
-from sqlalchemy.exc import DBAPIError
+from psycopg.pq import TransactionStatus
+from sqlalchemy import CursorResult, Executable, Row, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from flylive.database.burst import Call, Rows, Statement, burst
 from flylive.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
 """Tries of one transaction before a deadlock or serialization failure becomes a 503."""
+
+REPLAN_SECONDS = 300
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -27,6 +32,11 @@ _CONNECTION_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s "
     "-c idle_in_transaction_session_timeout=60s"
 )
+
+# Foreign keys to partitioned tables, and the statements of a burst, are planned anew for each
+# row or group otherwise, at a cost that grows with the number of partitions. A plan that is kept
+# must not be one for the empty table that it was made over: rows are looked up by their index.
+_GENERIC_PLANS = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
@@ -65,6 +75,9 @@ class Reading:
         return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
 
 
+_COMMIT = Statement("COMMIT")
+
+
 class Transaction(Reading):
     """A transaction that may write. Never committed by whoever holds it."""
 
@@ -72,11 +85,21 @@ class Transaction(Reading):
         super().__init__(connection)
         self._before_commit: dict[str, Callable[[Transaction], Awaitable[None]]] = {}
         self._after_commit: list[Callable[[], None]] = []
+        self._last: tuple[Sequence[Call], Callable[[list[Rows]], None]] | None = None
         self.attached: dict[str, Any] = {}
 
     def before_commit(self, name: str, hook: Callable[["Transaction"], Awaitable[None]]) -> None:
         """Run `hook` once, as the last thing before the commit; one hook per name."""
         self._before_commit.setdefault(name, hook)
+
+    def commit_with(self, calls: Sequence[Call], told: Callable[[list[Rows]], None]) -> None:
+        """Send these statements, the last of the transaction, together with its commit.
+
+        For who knows that nothing else is to come. Once committed, `told` gets their rows, before
+        what :meth:`after_commit` was told runs.
+        """
+        assert self._last is None, "there is one end"
+        self._last = (calls, told)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` once the commit has happened; never after a rollback."""
@@ -90,6 +113,7 @@ class Transaction(Reading):
         """Drop what waits for the end: for whoever rolls back to a savepoint and goes on."""
         self._before_commit.clear()
         self._after_commit.clear()
+        self._last = None
         self.attached.clear()
 
     async def finish(self) -> None:
@@ -97,6 +121,11 @@ class Transaction(Reading):
         while self._before_commit:
             hook = self._before_commit.pop(next(iter(self._before_commit)))
             await hook(self)
+
+        if self._last is not None:
+            calls, told = self._last
+            *rows, _ = await burst(await self.driver(), [*calls, _COMMIT()])
+            told(rows)
 
 
 class Database:
@@ -106,29 +135,51 @@ class Database:
     process opens. The pool opens lazily, so making a Database never blocks.
     """
 
-    def __init__(self, dsn: str, *, size: int = 10, application_name: str = "flylive") -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int = 10,
+        application_name: str = "flylive",
+        is_for_bursts: bool = False,
+    ) -> None:
         self.dsn = dsn
         self.application_name = application_name
+        self.is_for_bursts = is_for_bursts
         self.engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=self.connect,
             pool_size=size,
             max_overflow=0,
             pool_timeout=10,
+            # A plan that is kept for good would outlive the size that the tables had.
+            pool_recycle=REPLAN_SECONDS if is_for_bursts else -1,
             pool_reset_on_return="rollback",
             # Errors are logged with their statement: what people typed stays out of it.
             hide_parameters=True,
         )
-        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self.engine.sync_engine, "checkout", _refuse_unclean)
+        self._asked: psycopg.AsyncConnection[Any] | None = None
+        self._asking = asyncio.Lock()
 
-    async def connect(self, *, autocommit: bool = False) -> psycopg.AsyncConnection[Any]:
+    async def connect(
+        self, *, autocommit: bool = False, is_for_bursts: bool | None = None
+    ) -> psycopg.AsyncConnection[Any]:
         """A connection of one's own beside the pool (for LISTEN, NOTIFY and COPY)."""
+        is_for_bursts = self.is_for_bursts if is_for_bursts is None else is_for_bursts
         return await psycopg.AsyncConnection.connect(
             self.dsn,
-            options=_CONNECTION_OPTIONS,
+            options=_CONNECTION_OPTIONS + (_GENERIC_PLANS if is_for_bursts else ""),
             application_name=self.application_name,
             autocommit=autocommit,
             connect_timeout=5,
+            prepare_threshold=None if is_for_bursts else 5,
+        )
+
+    def for_bursts(self, size: int) -> "Database":
+        """A pool beside this one whose connections keep what :func:`burst` prepares for good."""
+        return Database(
+            self.dsn, size=size, application_name=self.application_name, is_for_bursts=True
         )
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -175,20 +226,49 @@ class Database:
         except (DBAPIError, psycopg.Error, PoolTimeout) as error:
             raise _translated(error) from error
 
-    async def look_up(self, statement: Executable, parameters: Parameters) -> Row[Any] | None:
-        """The one row of a statement that needs no transaction around it: one round trip.
+    async def look_up(self, call: Call) -> Rows:
+        """The rows of a statement that needs no transaction around it, in one round trip.
 
-        For what every request asks, such as whose token this is. Raises Unavailable.
+        For what every request asks, such as whose token this is: over a connection of its own,
+        one statement at a time. Raises Unavailable.
         """
-        try:
-            async with self._single.connect() as connection:
-                return (await connection.execute(statement, parameters)).one_or_none()
-        except (DBAPIError, psycopg.Error, PoolTimeout) as error:
-            raise _translated(error) from error
+        for attempt in (1, 2):
+            try:
+                async with self._asking:
+                    if self._asked is None or self._asked.closed:
+                        self._asked = await self.connect(autocommit=True, is_for_bursts=True)
+                [rows] = await burst(self._asked, [call])
+            except psycopg.Error as error:
+                # It may have been closed long ago, and nobody noticed until now.
+                if attempt == 1 and isinstance(error, psycopg.OperationalError):
+                    continue
+                raise _translated(error) from error
+            else:
+                return rows
+        raise AssertionError("unreachable")
 
     async def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection."""
         await self.engine.dispose()
+        if self._asked is not None:
+            await self._asked.close()
+
+
+def _refuse_unclean(adapted: Any, _record: Any, _fairy: Any) -> None:
+    """Let the pool throw away a connection that is not as it was when it was new.
+
+    Whoever hangs up in the middle cancels what was going on, and once in some ten thousand times
+    a connection came back as a reader had it: the next one would have failed to write.
+    """
+    driver: psycopg.AsyncConnection[Any] = adapted.driver_connection
+    is_clean = (
+        not driver.read_only
+        and driver.isolation_level in (None, IsolationLevel.READ_COMMITTED)
+        and driver.info.transaction_status == TransactionStatus.IDLE
+    )
+    if not is_clean:
+        log.warning("database.connection_unclean", status=driver.info.transaction_status.name)
+        raise DisconnectionError
 
 
 def _sqlstate(error: BaseException) -> str | None:

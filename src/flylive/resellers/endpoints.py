@@ -1,8 +1,5 @@
 """The addresses of resellers and of asking them for coins."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,13 +14,12 @@ from sqlalchemy import Row
 from flylive.accounts import Caller
 from flylive.accounts import queries as accounts
 from flylive.accounts import rules as account_rules
-from flylive.clock import render
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest
 from flylive.http import idempotency, pages
 from flylive.http.fields import MAX_ID, FieldChecks
-from flylive.resellers import queries, service
+from flylive.resellers import queries, service, statements
 from flylive.resellers.errors import NotAReseller, UnknownRequest
 from flylive.resellers.schemas import (
     Act,
@@ -31,15 +27,9 @@ from flylive.resellers.schemas import (
     CoinRequestView,
     ResellerView,
     Statement,
-    StatementLine,
-    Summary,
     Transfer,
     Transferred,
 )
-from flylive.wallet import Movement, sales
-
-CSV_PAGE = 1000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Since = Annotated[datetime | None, QueryParameter(name="from", description="RFC 3339.")]
 Until = Annotated[
@@ -236,20 +226,9 @@ async def get_statement(
     before = pages.decode(cursor, datetime, int)
 
     async def work(tx: Reading) -> Statement:
-        summary = await _summary(tx, caller.user_id, since, until)
-        rows = await sales.list_sales(
-            tx,
-            caller.user_id,
-            since=since,
-            until=until,
-            before=(before[0], before[1]) if before else None,
-            limit=limit + 1,
-        )
-        lines = {line.transaction_id: line for line in await _lines(tx, rows[:limit])}
-        page = pages.page(
-            rows, limit, lambda row: lines[row.id], lambda row: (row.created_at, row.id)
-        )
-        return Statement(summary=summary, data=page.data, next_cursor=page.next_cursor)
+        await _require_reseller(tx, caller.user_id)
+        at = (before[0], before[1]) if before else None
+        return await statements.read(tx, caller.user_id, since, until, limit=limit, before=at)
 
     return await database.read(work)
 
@@ -260,118 +239,23 @@ async def get_statement_csv(
     database: NamedDependency[Database],
     since: Since = None,
     until: Until = None,
+    part: FromQuery[Literal["lines", "summary"]] = "lines",
 ) -> Stream:
-    """The same as CSV in UTF-8, every line of the asked time, newest first."""
+    """The same as CSV in UTF-8: every line of the asked time, newest first; or its sums."""
     _check_times(since, until)
+    await database.read(lambda tx: _require_reseller(tx, caller.user_id))
+    return await statements.export_csv(database, caller.user_id, since, until, part)
 
-    async def require(tx: Reading) -> None:
-        if await queries.find_reseller(tx, caller.user_id) is None:
-            raise NotAReseller
 
-    await database.read(require)
-
-    async def chunks() -> AsyncIterator[str]:
-        names = [name for name in StatementLine.__struct_fields__ if name != "user"]
-        yield _csv([[*names, "user_id", "user_name"]])
-        before: tuple[datetime, int] | None = None
-        while True:
-
-            async def page(
-                tx: Reading, before: tuple[datetime, int] | None = before
-            ) -> list[StatementLine]:
-                rows = await sales.list_sales(
-                    tx, caller.user_id, since=since, until=until, before=before, limit=CSV_PAGE
-                )
-                return await _lines(tx, rows)
-
-            lines = await database.read(page)
-            if not lines:
-                return
-            yield _csv(
-                [
-                    [
-                        *(_cell(getattr(line, name)) for name in names),
-                        str(line.user.id),
-                        _cell(line.user.name),
-                    ]
-                    for line in lines
-                ]
-            )
-            before = (lines[-1].created_at, lines[-1].transaction_id)
-
-    return Stream(
-        chunks(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="statement.csv"'},
-    )
+async def _require_reseller(tx: Reading, user_id: int) -> None:
+    if await queries.find_reseller(tx, user_id) is None:
+        raise NotAReseller
 
 
 def _check_times(since: datetime | None, until: datetime | None) -> None:
     for name, moment in (("from", since), ("to", until)):
         if moment is not None and moment.tzinfo is None:
             raise InvalidRequest.field(name, "must carry a time zone, such as a final Z")
-
-
-async def _summary(
-    tx: Reading, user_id: int, since: datetime | None, until: datetime | None
-) -> Summary:
-    if await queries.find_reseller(tx, user_id) is None:
-        raise NotAReseller
-    requests = await queries.summary(tx, user_id, since, until)
-    transferred = await sales.total(tx, user_id, since=since, until=until, type=Movement.TRANSFER)
-    return Summary(
-        stock=await sales.stock(tx, user_id),
-        sold=transferred + requests.purchased,
-        credited=requests.credited,
-        settled=requests.settled,
-        on_credit=requests.on_credit,
-        overdue=requests.overdue,
-        open_credits=requests.open_credits,
-        overdue_credits=requests.overdue_credits,
-    )
-
-
-async def _lines(tx: Reading, rows: Any) -> list[StatementLine]:
-    people = await accounts.cards(tx, {row.beneficiary_id for row in rows})
-    asked = await queries.find_requests(
-        tx, {row.transactionable_id for row in rows if row.type == Movement.COIN_REQUEST}
-    )
-    lines = []
-    for row in rows:
-        request = asked.get(row.transactionable_id) if row.transactionable_id else None
-        lines.append(
-            StatementLine(
-                transaction_id=row.id,
-                created_at=row.created_at,
-                kind=request.type if request else "transfer",
-                user=people[row.beneficiary_id],
-                amount=row.amount,
-                balance_after=row.user_balance_after,
-                coin_request_id=request.id if request else None,
-                message=request.message if request else row.description,
-                due_at=request.due_at if request else None,
-                settled_at=request.settled_at if request else None,
-            )
-        )
-    return lines
-
-
-def _csv(rows: list[list[str]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return render(value)
-    text = str(value)
-    # A spreadsheet would run what begins like a formula, after blanks that it drops: OWASP, "CSV
-    # Injection".
-    is_formula = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if isinstance(value, str) and is_formula else text
 
 
 ROUTES = [

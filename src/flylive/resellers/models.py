@@ -40,7 +40,7 @@ class CoinRequest(Base):
         CheckConstraint(
             "settled_at IS NULL OR (type = 'credit' AND status = 'approved')", "settled"
         ),
-        CheckConstraint("due_at IS NULL OR (type = 'credit' AND status = 'approved')", "due"),
+        CheckConstraint("(due_at IS NOT NULL) = (type = 'credit' AND status = 'approved')", "due"),
         Index("idx_coin_requests_user_id", "user_id"),
         Index("idx_coin_requests_requested_from", "requested_from"),
         Index("idx_coin_requests_status", "status"),

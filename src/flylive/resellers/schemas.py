@@ -110,7 +110,10 @@ class Summary(msgspec.Struct, kw_only=True):
 
 
 class StatementLine(msgspec.Struct, kw_only=True):
-    """Coins that left the reseller; `coin_request` is NULL for a direct transfer."""
+    """Coins that left the reseller; `coin_request_id` is null for a direct transfer.
+
+    `is_overdue` compares with now.
+    """
 
     transaction_id: int
     created_at: datetime
@@ -122,6 +125,7 @@ class StatementLine(msgspec.Struct, kw_only=True):
     message: str | None
     due_at: datetime | None
     settled_at: datetime | None
+    is_overdue: bool
 
 
 class Statement(msgspec.Struct, kw_only=True):

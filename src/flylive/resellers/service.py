@@ -4,18 +4,18 @@ Locks: the request, then both users by id, so that limits and what is overdue ar
 neither can do anything else with his coins.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Row
 
+from flylive import economy
 from flylive.accounts import queries as accounts
 from flylive.accounts.errors import UnknownUser
-from flylive.clock import business_day, now, render
+from flylive.clock import day_around, now, render
 from flylive.config import Settings
 from flylive.database import Reading, Transaction
 from flylive.errors import Unauthenticated
@@ -44,6 +44,7 @@ from flylive.uploads import signing
 from flylive.uploads.service import own_address
 from flylive.wallet import Book, Movement, sales
 from flylive.wallet.book import Account
+from flylive.wallet.holds.service import refuse_held
 
 MAX_PENDING = 5
 """Requests that one user may have waiting at one reseller."""
@@ -60,9 +61,24 @@ async def appoint(tx: Transaction, user_id: int, max_credit_days: int) -> None:
 
 
 async def dismiss(tx: Transaction, user_id: int) -> None:
-    """Let a user sell no more; what is owed to him stays owed. Raises UnknownReseller."""
+    """Let a user sell no more; what is owed to him stays owed. Raises UnknownReseller.
+
+    Whatever he was selling at this moment is sold before, or not at all.
+    """
+    await accounts.lock_user(tx, user_id)
     if not await queries.delete_reseller(tx, user_id):
         raise UnknownReseller
+
+
+async def terms(tx: Reading, user_id: int) -> dict[str, int] | None:
+    """The terms on which a user sells; None where he does not."""
+    row = await queries.find_reseller(tx, user_id)
+    return None if row is None else {"max_credit_days": row.max_credit_days}
+
+
+async def find_requests(tx: Reading, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Coin requests by id."""
+    return await queries.find_requests(tx, ids)
 
 
 async def ask(
@@ -76,7 +92,7 @@ async def ask(
     if data.requested_from == user_id:
         raise NotFromOneself.field("requested_from", "must be somebody else")
     reseller = await queries.find_reseller(tx, data.requested_from)
-    amount = check_request(data, reseller.max_credit_days if reseller is not None else 0)
+    amount = check_request(data, reseller.max_credit_days if reseller is not None else None)
     held = await _hold(tx, user_id, data.requested_from)
     if held[user_id] is None:
         raise Unauthenticated
@@ -106,13 +122,16 @@ async def ask(
     return await tell(tx, row, settings)
 
 
-def check_request(data: AskForCoins, max_credit_days: int) -> int:
-    """The amount in hundredths. Raises InvalidRequest that names every field at fault."""
+def check_request(data: AskForCoins, max_credit_days: int | None) -> int:
+    """The amount in hundredths; `max_credit_days` None: nobody who gives credit is asked.
+
+    Raises InvalidRequest that names every field at fault.
+    """
     checks = FieldChecks()
     amount = checks.amount("amount", data.amount)
     if data.type == "purchase" and data.credit_days is not None:
         checks.refuse("credit_days", "belongs to a request on credit")
-    if data.type == "credit":
+    if data.type == "credit" and max_credit_days is not None:
         if max_credit_days == 0:
             checks.refuse("type", "this reseller gives no credit")
         elif data.credit_days is None or data.credit_days > max_credit_days:
@@ -127,11 +146,12 @@ async def approve(
 ) -> CoinRequestView:
     """Move the coins from the reseller to who asked, and close the request.
 
-    Raises UnknownRequest, RequestState, NotAReseller, UnknownUser, UserNotAvailable,
+    Raises UnknownRequest, RequestState, NotAReseller, UnknownUser, UserNotAvailable, WalletHeld,
     CreditOverdue, DailyLimit, InsufficientCoins.
     """
     request = await _lock(tx, request_id, reseller_id, side="requested_from")
     _require(request, "pending")
+    book = await Book.open(tx, [reseller_id, request.user_id])
     terms = await queries.find_reseller(tx, reseller_id)
     if terms is None:
         raise NotAReseller
@@ -141,14 +161,14 @@ async def approve(
             " you may give by now",
             request_status=request.status,
         )
-    book = await Book.open(tx, [reseller_id, request.user_id])
     reseller, buyer = book.account(reseller_id), book.account(request.user_id)
     if not await social.may(tx, reseller_id, Action.TRADE, buyer.id):
         raise UserNotAvailable
+    await refuse_held(tx, [reseller.id, buyer.id])
     if request.type == "credit":
         await _refuse_overdue(tx, buyer.id, reseller_id)
     amount = int(request.amount * 100)
-    await _refuse_beyond_limits(tx, reseller, buyer, amount, settings)
+    await _refuse_beyond_limits(tx, reseller, buyer, amount, settings, book.at)
     book.debit(
         reseller,
         Movement.COIN_REQUEST,
@@ -200,7 +220,7 @@ async def transfer(
 ) -> Transferred:
     """Coins from a reseller to a user, at once.
 
-    Raises InvalidRequest, NotFromOneself, NotAReseller, UnknownUser, UserNotAvailable,
+    Raises InvalidRequest, NotFromOneself, NotAReseller, UnknownUser, UserNotAvailable, WalletHeld,
     DailyLimit, InsufficientCoins.
     """
     checks = FieldChecks()
@@ -209,13 +229,14 @@ async def transfer(
     assert amount is not None
     if data.to_user_id == reseller_id:
         raise NotFromOneself.field("to_user_id", "must be somebody else")
+    book = await Book.open(tx, [reseller_id, data.to_user_id])
     if await queries.find_reseller(tx, reseller_id) is None:
         raise NotAReseller
-    book = await Book.open(tx, [reseller_id, data.to_user_id])
     reseller, receiver = book.account(reseller_id), book.account(data.to_user_id)
     if not await social.may(tx, reseller_id, Action.TRADE, receiver.id):
         raise UserNotAvailable
-    await _refuse_beyond_limits(tx, reseller, receiver, amount, settings)
+    await refuse_held(tx, [reseller.id, receiver.id])
+    await _refuse_beyond_limits(tx, reseller, receiver, amount, settings, book.at)
     book.debit(
         reseller,
         Movement.TRANSFER,
@@ -321,12 +342,16 @@ async def _refuse_overdue(tx: Transaction, user_id: int, reseller_id: int) -> No
 
 
 async def _refuse_beyond_limits(
-    tx: Transaction, reseller: Account, buyer: Account, amount: int, settings: Settings
+    tx: Transaction,
+    reseller: Account,
+    buyer: Account,
+    amount: int,
+    settings: Settings,
+    at: datetime,
 ) -> None:
     """Both accounts are locked, so what is counted cannot change."""
-    zone = ZoneInfo(settings.timezone)
-    day = business_day(now(), settings.timezone)
-    start = datetime.combine(day, time(), zone)
+    start, end = day_around(at, settings.timezone)
+    holds = await economy.current(tx, settings)
 
     def check(limit: int, used: Decimal, words: str) -> None:
         if used * 100 + amount > limit * 100:
@@ -334,12 +359,12 @@ async def _refuse_beyond_limits(
                 f"{limit} coins are what {words} in a day",
                 limit=render_money(limit * 100),
                 used=render_money(used),
-                resets_at=render(datetime.combine(day + timedelta(days=1), time(), zone)),
+                resets_at=render(end),
             )
 
-    if limit := settings.reseller_daily_coins:
+    if limit := holds.reseller_daily_coins:
         used = await sales.total(tx, reseller.id, since=start)
         check(limit, used, "a reseller may hand out")
-    if limit := settings.buyer_daily_coins:
+    if limit := holds.buyer_daily_coins:
         used = await sales.received(tx, buyer.id, since=start)
         check(limit, used, "a user may get from resellers")

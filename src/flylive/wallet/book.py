@@ -18,6 +18,7 @@ from psycopg.rows import namedtuple_row
 from flylive.clock import now
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
+from flylive.database.burst import Call, Statement
 from flylive.money import MAX_HUNDREDTHS, Currency, to_decimal
 from flylive.realtime import record_value, user_stream
 from flylive.wallet.errors import (
@@ -26,7 +27,7 @@ from flylive.wallet.errors import (
     InsufficientDiamonds,
     UnknownUser,
 )
-from flylive.wallet.movements import SHAPES, Direction, Movement
+from flylive.wallet.movements import PERMITTED, SHAPES, Direction, Movement
 
 WALLET_VALUE = "wallet.updated"
 
@@ -45,6 +46,8 @@ class Account:
     charm_xp: int
     wealth_level_id: int | None
     charm_level_id: int | None
+    wealth_level_paid: int
+    charm_level_paid: int
     agency_id: int | None
     vip_level: int
     vip_expires_at: datetime | None
@@ -74,9 +77,13 @@ _LOCK = """
            (coin_balance * 100)::bigint AS coins, (diamond_balance * 100)::bigint AS diamonds,
            (total_spent * 100)::bigint AS total_spent,
            (total_received * 100)::bigint AS total_received, (coin_debt * 100)::bigint AS debt,
-           wealth_xp, charm_xp, wealth_level_id, charm_level_id, agency_id,
+           wealth_xp, charm_xp, wealth_level_id, charm_level_id,
+           wealth_level_paid, charm_level_paid, agency_id,
            vip_level, vip_expires_at, country, name, signature, gender, avatar_image,
-           static_src, animated_src, (deleted_at IS NOT NULL OR is_blocked) AS is_gone,
+           CASE WHEN frame_expires_at <= %s::timestamptz THEN NULL ELSE static_src END
+               AS static_src,
+           CASE WHEN frame_expires_at <= %s::timestamptz THEN NULL ELSE animated_src END
+               AS animated_src, (deleted_at IS NOT NULL OR is_blocked) AS is_gone,
            deleted_at IS NOT NULL AS is_deleted
     FROM users
     WHERE id = ANY(%s::bigint[])
@@ -109,7 +116,7 @@ _POST = """
            r.beneficiary_id, r.beneficiary_currency_type, r.beneficiary_amount * 0.01,
            r.beneficiary_before * 0.01, r.beneficiary_after * 0.01,
            r.source_type, r.source_id, r.description, r.metadata,
-           %(at)s, %(at)s
+           %(at)s::timestamptz, %(at)s::timestamptz
     FROM unnest(%(user_id)s::bigint[], %(type)s::text[], %(direction)s::smallint[],
                 %(currency_type)s::smallint[], %(amount)s::bigint[], %(quantity)s::integer[],
                 %(before)s::bigint[], %(after)s::bigint[], %(beneficiary_id)s::bigint[],
@@ -143,6 +150,9 @@ _COLUMNS = (
 )
 
 
+_LOCKING, _SAVING, _POSTING = Statement(_LOCK), Statement(_SAVE), Statement(_POST)
+
+
 class Book:
     """Locked accounts and the movements between them, until :meth:`write`."""
 
@@ -158,9 +168,21 @@ class Book:
         """Lock these users by id and read their balances. Unknown ids are simply not in it."""
         driver = await tx.driver()
         cursor = driver.cursor(row_factory=namedtuple_row)
-        await cursor.execute(_LOCK, (array_literal(sorted(set(user_ids))),), prepare=True)
+        moment = at or now()
+        ids = array_literal(sorted(set(user_ids)))
+        await cursor.execute(_LOCK, (moment, moment, ids), prepare=True)
         rows = await cursor.fetchall()
         return cls((Account(*row) for row in rows), at or now())
+
+    @staticmethod
+    def locking(user_ids: Collection[int], at: datetime) -> Call:
+        """What :meth:`open` does, as a part of a burst; its rows go to :meth:`of`."""
+        return _LOCKING(at, at, array_literal(sorted(set(user_ids))))
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Any, ...]], at: datetime) -> "Book":
+        """The book of what :meth:`locking` found."""
+        return cls((Account(*row) for row in rows), at)
 
     def account(self, user_id: int) -> Account:
         """A locked account. Raises UnknownUser for one that is not there, blocked or deleted."""
@@ -192,6 +214,7 @@ class Book:
             return
         _check_amount(amount)
         shape = SHAPES[movement]
+        assert (movement, Direction.DEBIT, currency) in PERMITTED, f"{movement} is no such debit"
         before = user.balance(currency)
         if before < amount:
             if currency is Currency.COINS:
@@ -242,6 +265,7 @@ class Book:
         if amount == 0:
             return
         _check_amount(amount)
+        assert (movement, Direction.CREDIT, currency) in PERMITTED, f"{movement} is no such credit"
         before = user.balance(currency)
         _put(user, currency, before + amount)
         if SHAPES[movement].counts_as_received:
@@ -284,11 +308,30 @@ class Book:
 
     async def write(self, tx: Transaction) -> None:
         """Write balances and ledger rows; hint every changed wallet after the commit."""
-        changed = [account for account in self.accounts.values() if account.is_changed]
+        changed = self._changed()
         driver = await tx.driver()
-        await save(driver, changed)
         if self._rows:
             await driver.execute(_POST, self._posting(), prepare=True)
+        await save(driver, changed)
+        self._written(tx, changed)
+
+    def writing(self, tx: Transaction) -> tuple[list[Call], list[Call]]:
+        """What :meth:`write` does, as parts of a burst: the ledger's, and the balances'.
+
+        The balances are better written after all rows that refer to users: a foreign key locks
+        the row that it finds, which costs nothing while that is the version locked by the Book,
+        and a write to the log for each account once there is a newer one.
+        """
+        changed = self._changed()
+        posting = [_POSTING.named(**self._posting())] if self._rows else []
+        saving = [_SAVING(*_columns_of(changed))] if changed else []
+        self._written(tx, changed)
+        return posting, saving
+
+    def _changed(self) -> list[Account]:
+        return [account for account in self.accounts.values() if account.is_changed]
+
+    def _written(self, tx: Transaction, changed: Iterable[Account]) -> None:
         for account in changed:
             account.is_changed = False
             record_value(tx, user_stream(account.id), WALLET_VALUE)
@@ -337,8 +380,11 @@ class Book:
 
 async def save(driver: psycopg.AsyncConnection[Any], accounts: Collection[Account]) -> None:
     """Write the accounts' balances, totals, debt and XP in one statement."""
-    if not accounts:
-        return
+    if accounts:
+        await driver.execute(_SAVE, _columns_of(accounts), prepare=True)
+
+
+def _columns_of(accounts: Collection[Account]) -> list[str]:
     columns = zip(
         *(
             (
@@ -357,7 +403,7 @@ async def save(driver: psycopg.AsyncConnection[Any], accounts: Collection[Accoun
         ),
         strict=True,
     )
-    await driver.execute(_SAVE, [array_literal(column) for column in columns], prepare=True)
+    return [array_literal(column) for column in columns]
 
 
 _OPEN_ROWS = """

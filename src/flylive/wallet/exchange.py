@@ -14,13 +14,20 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
+from flylive import economy
 from flylive.accounts import Caller
+from flylive.clock import day_around
+from flylive.clock import render as render_moment
 from flylive.config import Settings
 from flylive.database import Database, Transaction
+from flylive.economy import Economy
 from flylive.http import idempotency
 from flylive.http.fields import Amount, FieldChecks
 from flylive.money import Currency, render, to_decimal
-from flylive.wallet.book import Book
+from flylive.wallet import queries
+from flylive.wallet.book import Account, Book
+from flylive.wallet.errors import ExchangeLimit
+from flylive.wallet.holds.service import refuse_held
 from flylive.wallet.movements import Movement
 
 
@@ -62,12 +69,14 @@ def quote(diamonds: Amount, rate: Decimal) -> tuple[int, int]:
 @get("/wallet/exchange/preview")
 async def preview(
     caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     diamonds: Annotated[str, QueryParameter(name="diamonds", min_length=1, max_length=24)],
 ) -> Quote:
     """What an exchange would give now; whether the diamonds are there is not asked."""
-    given, coins = quote(diamonds, settings.exchange_rate)
-    return Quote(diamonds=to_decimal(given), rate=settings.exchange_rate, coins=to_decimal(coins))
+    rate = (await database.read(lambda tx: economy.current(tx, settings))).exchange_rate
+    given, coins = quote(diamonds, rate)
+    return Quote(diamonds=to_decimal(given), rate=rate, coins=to_decimal(coins))
 
 
 @post(
@@ -85,14 +94,18 @@ async def exchange(
 ) -> Response[bytes]:
     """Turn diamonds into coins. Needs an Idempotency-Key.
 
-    409 `wallet.insufficient_diamonds`. Coins pay a debt first.
+    409 `wallet.insufficient_diamonds`, `wallet.exchange_limit`, 403 `wallet.held`. Coins pay a
+    debt first.
     """
-    rate = settings.exchange_rate
 
     async def work(tx: Transaction) -> Exchanged:
-        given, coins = quote(data.diamonds, rate)
         book = await Book.open(tx, [caller.user_id])
         user = book.account(caller.user_id)
+        await refuse_held(tx, [user.id])
+        holds = await economy.current(tx, settings)
+        rate = holds.exchange_rate
+        given, coins = quote(data.diamonds, rate)
+        await _refuse_beyond_limit(tx, book, user, given, holds, settings.timezone)
         terms = {"rate": str(rate), "diamonds": render(given), "coins": render(coins)}
         book.debit(user, Movement.EXCHANGE, Currency.DIAMONDS, given, metadata=terms)
         book.credit(user, Movement.EXCHANGE, Currency.COINS, coins, metadata=terms)
@@ -107,6 +120,24 @@ async def exchange(
 
     answer = await idempotency.once(database, request, caller.user_id, key, data, work)
     return answer.response()
+
+
+async def _refuse_beyond_limit(
+    tx: Transaction, book: Book, user: Account, given: int, holds: Economy, timezone: str
+) -> None:
+    """The account is locked, so what is counted cannot change."""
+    limit = holds.exchange_daily_diamonds
+    if not limit:
+        return
+    begins, ends = day_around(book.at, timezone)
+    used = await queries.exchanged(tx, user.id, since=begins)
+    if used * 100 + given > limit * 100:
+        raise ExchangeLimit(
+            f"{limit} diamonds are what a user may exchange in a day",
+            limit=render(limit * 100),
+            used=render(used),
+            resets_at=render_moment(ends),
+        )
 
 
 ROUTES = [preview, exchange]

@@ -42,6 +42,7 @@ class LedgerEntry(Base):
                 "recharge_reinstated",
                 "debt_repayment",
                 "gift",
+                "gift_reversal",
                 "agency_commission",
                 "lucky_win",
                 "transfer",
@@ -109,6 +110,19 @@ class LedgerEntry(Base):
             "created_at",
             postgresql_where=text(f"type NOT IN ({_FREQUENT})"),
         ),
+        # A person's timeline: what stands there beside his gifts, which are read by themselves.
+        Index(
+            "idx_transactions_user_rare",
+            "user_id",
+            text("created_at DESC"),
+            postgresql_where=text(f"type NOT IN ({_FREQUENT})"),
+        ),
+        Index(
+            "idx_transactions_beneficiary_rare",
+            "beneficiary_id",
+            text("created_at DESC"),
+            postgresql_where=text(f"beneficiary_id IS NOT NULL AND type NOT IN ({_FREQUENT})"),
+        ),
         Index("idx_transactions_polymorphic", "transactionable_type", "transactionable_id"),
         Index(
             "idx_transactions_created_at",
@@ -116,6 +130,8 @@ class LedgerEntry(Base):
             postgresql_using="brin",
             postgresql_with={"autosummarize": "true"},
         ),
+        # None but adopted rows: they are counted by it, and no other row pays for it.
+        Index("idx_transactions_adopted", "id", postgresql_where=text("is_adopted")),
         {"postgresql_partition_by": "RANGE (created_at)"},
     )
 

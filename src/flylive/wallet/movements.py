@@ -21,6 +21,7 @@ class Shape(NamedTuple):
     """How a movement looks in the ledger, and what it counts towards.
 
     `currency` None means either. `pays` and `receives` are words for the reference page.
+    `also` is the other way in which its rows can go, with their currency.
     `counts_as_spent` and `counts_as_received` say whether it moves ``users.total_spent``
     (coins spent) and ``users.total_received`` (diamonds earned).
     """
@@ -32,6 +33,7 @@ class Shape(NamedTuple):
     beneficiary_currency: Currency | None = None
     counts_as_spent: bool = False
     counts_as_received: bool = False
+    also: tuple[Direction, Currency | None] | None = None
 
 
 class Movement(StrEnum):
@@ -43,6 +45,7 @@ class Movement(StrEnum):
     RECHARGE_REINSTATED = "recharge_reinstated"
     DEBT_REPAYMENT = "debt_repayment"
     GIFT = "gift"
+    GIFT_REVERSAL = "gift_reversal"
     AGENCY_COMMISSION = "agency_commission"
     LUCKY_WIN = "lucky_win"
     TRANSFER = "transfer"
@@ -74,13 +77,22 @@ SHAPES: dict[Movement, Shape] = {
     Movement.GIFT: Shape(
         _OUT, _COINS, "the sender, in coins", "the recipient, in diamonds", _DIAMONDS, True, True
     ),
+    Movement.GIFT_REVERSAL: Shape(
+        _IN,
+        _COINS,
+        "the house",
+        "the sender of a gift that staff take back; the other way from who earned by it",
+        also=(_OUT, None),
+    ),
     Movement.AGENCY_COMMISSION: Shape(
         _IN, _DIAMONDS, "the recipient's share of a gift", "the agency's owner", None, False, True
     ),
     Movement.LUCKY_WIN: Shape(_IN, _COINS, "the house", "the sender of a lucky gift"),
     Movement.TRANSFER: Shape(_OUT, _COINS, "a reseller", "a user", _COINS),
     Movement.COIN_REQUEST: Shape(_OUT, _COINS, "a reseller", "who asked him", _COINS),
-    Movement.EXCHANGE: Shape(_OUT, _DIAMONDS, "the user, in diamonds", "himself, in coins"),
+    Movement.EXCHANGE: Shape(
+        _OUT, _DIAMONDS, "the user, in diamonds", "himself, in coins", also=(_IN, _COINS)
+    ),
     Movement.LEVEL_REWARD: Shape(_IN, None, "the house", "who reached the level"),
     Movement.RANKING_PRIZE: Shape(_IN, None, "the house", "who ranked"),
     Movement.FRAME_PURCHASE: Shape(_OUT, _COINS, "the buyer", "the house", None, True),
@@ -88,7 +100,26 @@ SHAPES: dict[Movement, Shape] = {
     Movement.GAME_BET: Shape(_OUT, _COINS, "the player", "the house", None, True),
     Movement.GAME_WIN: Shape(_IN, _COINS, "the house", "the player"),
     Movement.GAME_ROLLBACK: Shape(_IN, _COINS, "the house", "the player"),
-    Movement.ADJUSTMENT: Shape(_IN, None, "the house", "the user; the other way when debited"),
+    Movement.ADJUSTMENT: Shape(
+        _IN, None, "the house", "the user; the other way when debited", also=(_OUT, None)
+    ),
     Movement.ACCOUNT_CLOSURE: Shape(_OUT, None, "who deletes his account", "the house"),
     Movement.OPENING_BALANCE: Shape(_IN, None, "an adopted database", "who had it there"),
 }
+
+
+def _ways(shape: Shape) -> list[tuple[Direction, Currency]]:
+    ways = [(shape.direction, shape.currency), *([shape.also] if shape.also else [])]
+    return [
+        (direction, one)
+        for direction, currency in ways
+        for one in ((currency,) if currency else tuple(Currency))
+    ]
+
+
+PERMITTED = frozenset(
+    (movement, direction, currency)
+    for movement, shape in SHAPES.items()
+    for direction, currency in _ways(shape)
+)
+"""Every type with the directions and currencies that its rows may have."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from flylive.database import Reading
+from flylive.wallet.movements import Movement
 
 _WALLET = text(
     "SELECT coin_balance, diamond_balance, total_spent, total_received, coin_debt AS debt"
@@ -21,6 +23,21 @@ async def find_wallet(tx: Reading, user_id: int) -> Row[Any]:
     return row
 
 
+_EXCHANGED = text(
+    f"""
+    SELECT COALESCE(sum(amount), 0.00) FROM transactions
+    WHERE user_id = :user_id AND created_at >= :since
+      AND type = '{Movement.EXCHANGE}' AND direction = 1 AND NOT is_adopted
+    """
+)
+
+
+async def exchanged(tx: Reading, user_id: int, *, since: datetime) -> Decimal:
+    """Diamonds that a user exchanged since then; exact while his row is held."""
+    diamonds: Decimal = await tx.scalar(_EXCHANGED, {"user_id": user_id, "since": since})
+    return diamonds
+
+
 _ROW = """
     id, user_id, beneficiary_id, type, direction, currency_type, amount, quantity,
     CASE WHEN user_id = :viewer THEN user_balance_before END AS user_balance_before,
@@ -31,12 +48,14 @@ _ROW = """
     CASE WHEN beneficiary_id = :viewer THEN beneficiary_balance_after END
         AS beneficiary_balance_after,
     transactionable_type, transactionable_id, description, metadata, status,
-    created_at, updated_at, deleted_at
+    created_at, updated_at, deleted_at, is_adopted
 """
 _FILTER = """
     (CAST(:type AS text) IS NULL OR type = CAST(:type AS text))
     AND created_at >= COALESCE(CAST(:since AS timestamptz), '-infinity')
     AND created_at < COALESCE(CAST(:until AS timestamptz), 'infinity')
+    -- Said twice: months are left out by the plain comparison alone.
+    AND created_at <= COALESCE(CAST(:before_at AS timestamptz), 'infinity')
     AND (CAST(:before_at AS timestamptz) IS NULL
          OR (created_at, id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS bigint)))
 """

@@ -14,7 +14,7 @@ SOURCE_REQUEST = "CoinRequest"
 """``transactions.transactionable_type`` of what an approved request moved."""
 
 _SALE = f"""
-    user_id = :user_id AND direction = 1
+    user_id = :user_id AND direction = 1 AND beneficiary_id IS NOT NULL
     AND type IN ('{Movement.TRANSFER}', '{Movement.COIN_REQUEST}')
     AND created_at >= COALESCE(CAST(:since AS timestamptz), '-infinity')
     AND created_at < COALESCE(CAST(:until AS timestamptz), 'infinity')

@@ -18,7 +18,11 @@ class WalletView(msgspec.Struct, kw_only=True):
 
 
 class TransactionView(msgspec.Struct, kw_only=True):
-    """A ledger row as one of its two sides sees it: the other side's balances are null."""
+    """A ledger row as one of its two sides sees it: the other side's balances are null.
+
+    `is_adopted`: it was found in a database that the platform took over, and is history; its
+    `metadata` is whatever it was there, that of other rows an object.
+    """
 
     id: int
     user_id: int
@@ -37,8 +41,9 @@ class TransactionView(msgspec.Struct, kw_only=True):
     transactionable_type: str | None
     transactionable_id: int | None
     description: str | None
-    metadata: dict[str, Any] | None
+    metadata: Any
     status: str
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    is_adopted: bool

@@ -8,48 +8,19 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.wallet import proof
 from flylive.wallet.recharge.providers import Providers
 from tests.conftest import Addresses
-from tests.wallet.recharge.fakes import app_store, google_play
-from tests.wallet.recharge.fakes import stripe as fake_stripe
 from tests.wallet.recharge.fakes.app_store import PlayedAppStore
 from tests.wallet.recharge.fakes.google_play import PlayedGooglePlay
 from tests.wallet.recharge.fakes.stripe import PlayedStripe
+from tests.wallet.recharge.fakes.together import provider_settings
 from tests.world import Person, World
 
 PRODUCT = "coins_500"
-
-
-@pytest.fixture(scope="module")
-async def stripe() -> AsyncIterator[PlayedStripe]:
-    """Stripe, played."""
-    played = PlayedStripe()
-    await played.start()
-    yield played
-    await played.stop()
-
-
-@pytest.fixture(scope="module")
-async def google() -> AsyncIterator[PlayedGooglePlay]:
-    """Google Play, played."""
-    played = PlayedGooglePlay()
-    await played.start()
-    yield played
-    await played.stop()
-
-
-@pytest.fixture(scope="module")
-async def apple() -> AsyncIterator[PlayedAppStore]:
-    """The App Store, played."""
-    played = PlayedAppStore()
-    await played.start()
-    yield played
-    await played.stop()
 
 
 @pytest.fixture(scope="module")
@@ -62,29 +33,7 @@ def settings(
 ) -> Settings:
     """The tests' settings with every provider set up."""
     root = Path(tmp_path_factory.mktemp("apple"), "root.cer")
-    root.write_bytes(apple.signer.root)
-    given: dict[str, Any] = {
-        "stripe_secret_key": SecretStr(fake_stripe.SECRET_KEY),
-        "stripe_webhook_secret": SecretStr(fake_stripe.WEBHOOK_SECRET),
-        "stripe_success_url": "https://flylive.example/paid",
-        "stripe_cancel_url": "https://flylive.example/shop",
-        "stripe_api_url": stripe.url,
-        "google_play_package_name": google_play.PACKAGE,
-        "google_play_service_account": SecretStr(google.service_account),
-        "google_play_push_audience": google_play.AUDIENCE,
-        "google_play_push_account": google_play.PUSHER,
-        "google_play_keys_url": google.pusher.url,
-        "google_play_api_url": google.url,
-        "app_store_bundle_id": app_store.BUNDLE,
-        "app_store_environment": "Sandbox",
-        "app_store_issuer_id": app_store.ISSUER,
-        "app_store_key_id": app_store.KEY_ID,
-        "app_store_private_key": SecretStr(apple.private_key),
-        "app_store_root_certificates": (root,),
-        "app_store_online_checks": False,
-        "app_store_api_url": apple.url,
-        "app_store_consumption_consent": True,
-    }
+    given = provider_settings(stripe, google, apple, root)
     return Settings.model_validate(settings.model_dump() | given)
 
 

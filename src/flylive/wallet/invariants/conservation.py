@@ -1,30 +1,39 @@
 """Per currency: what was created minus what was destroyed is what is held."""
 
-from flylive.wallet.invariants import Invariant
+from flylive.wallet.invariants import Invariant, Part
+from flylive.wallet.proving.accounts import sides
+from flylive.wallet.proving.ledger import Ledger
+
+
+def _parts(ledger: Ledger) -> list[Part]:
+    return [
+        Part(
+            "currencies",
+            f"""
+            SELECT h.currency_type, m.created, m.destroyed, h.held
+            FROM (SELECT 1 AS currency_type, COALESCE(sum(coin_balance), 0) AS held FROM users
+                  UNION ALL SELECT 2, COALESCE(sum(diamond_balance), 0) FROM users) AS h
+            LEFT JOIN (SELECT account & 3 AS currency_type,
+                              COALESCE(sum(delta) FILTER (WHERE delta > 0), 0) AS created,
+                              COALESCE(- sum(delta) FILTER (WHERE delta < 0), 0) AS destroyed
+                       FROM ({sides(ledger.transactions)}) AS s GROUP BY account & 3) AS m
+                 USING (currency_type)
+            WHERE COALESCE(m.created - m.destroyed, 0) <> h.held
+            """,
+            probe="""
+            SELECT held.coins = moved.coins AND held.diamonds = moved.diamonds
+            FROM (SELECT COALESCE(sum(coin_balance), 0) AS coins,
+                         COALESCE(sum(diamond_balance), 0) AS diamonds FROM users) AS held,
+                 (SELECT COALESCE(sum(coins), 0) AS coins,
+                         COALESCE(sum(diamonds), 0) AS diamonds FROM proof_people) AS moved
+            """,
+        )
+    ]
+
 
 INVARIANT = Invariant(
     "conservation",
     "per currency, created minus destroyed is held",
-    """
-    WITH created AS (
-        SELECT currency_type, sum(amount) AS amount FROM (
-            SELECT currency_type, amount FROM transactions
-            WHERE direction = 2 AND NOT is_adopted
-            UNION ALL
-            SELECT beneficiary_currency_type, beneficiary_amount
-            FROM transactions WHERE beneficiary_id IS NOT NULL AND NOT is_adopted
-        ) AS c GROUP BY currency_type
-    ), destroyed AS (
-        SELECT currency_type, sum(amount) AS amount
-        FROM transactions WHERE direction = 1 AND NOT is_adopted GROUP BY currency_type
-    ), held AS (
-        SELECT 1 AS currency_type, sum(coin_balance) AS amount FROM users
-        UNION ALL SELECT 2, sum(diamond_balance) FROM users
-    )
-    SELECT h.currency_type, COALESCE(c.amount, 0) AS created, COALESCE(d.amount, 0) AS destroyed,
-           COALESCE(h.amount, 0) AS held
-    FROM held h LEFT JOIN created c USING (currency_type) LEFT JOIN destroyed d
-         USING (currency_type)
-    WHERE COALESCE(c.amount, 0) - COALESCE(d.amount, 0) <> COALESCE(h.amount, 0)
-    """,
+    _parts,
+    is_about_accounts=True,
 )

@@ -29,7 +29,7 @@ AT_ONCE = 20
 
 async def check(
     database: Database,
-    provider: Provider,
+    provider: Provider | None,
     order_id: int,
     reference: str | None = None,
     known: Standing | None = None,
@@ -37,16 +37,17 @@ async def check(
     """Ask how the order's payment stands, and settle it.
 
     `reference` names the payment where the order does not know it yet; `known` is a standing
-    that needs no asking. Raises Unavailable where the provider does not answer.
+    that needs no asking, and no provider. Raises Unavailable where the provider does not answer.
     """
     for _ in range(LOOKS):
         order = await database.read(lambda tx: queries.read_order(tx, order_id))
         payment = reference or order.provider_reference
         standing = known
         if standing is None:
-            standing = (
-                await provider.look(order, payment) if payment else Standing("open", None, {})
-            )
+            standing = NOTHING
+            if payment:
+                assert provider is not None, "somebody has to be asked"
+                standing = await provider.look(order, payment)
         revision, stands = order.revision, standing
         settled = await database.run(
             lambda tx, stands=stands, revision=revision: service.settle(  # type: ignore[misc]

@@ -117,6 +117,8 @@ class RechargeOrder(Base):
         ),
         Index("idx_recharge_orders_user_id", "user_id", text("created_at DESC")),
         Index("idx_recharge_orders_package_id", "package_id"),
+        Index("idx_recharge_orders_created_at", "created_at", "id"),
+        Index("idx_recharge_orders_status", "status", "created_at", "id"),
         Index(
             "idx_recharge_orders_origin",
             "created_at",
@@ -186,6 +188,16 @@ class ProviderEvent(Base):
             "provider",
             "reference",
             postgresql_where=text("reference IS NOT NULL"),
+        ),
+        Index(
+            "idx_provider_events_payment_intent",
+            text("(payload ->> 'payment_intent')"),
+            postgresql_where=text("(payload ->> 'payment_intent') IS NOT NULL"),
+        ),
+        Index(
+            "idx_provider_events_order_number",
+            text("(payload ->> 'order_id')"),
+            postgresql_where=text("(payload ->> 'order_id') IS NOT NULL"),
         ),
         Index(
             "idx_provider_events_open",

@@ -105,6 +105,11 @@ async def find_order(tx: Reading, order_id: int, user_id: int) -> Row[Any] | Non
     return await tx.row(_FIND_ORDER, {"id": order_id, "user_id": user_id})
 
 
+async def find_any(tx: Reading, order_id: int) -> Row[Any] | None:
+    """An order, whosever it is."""
+    return await tx.row(_ORDER, {"id": order_id})
+
+
 async def read_order(tx: Reading, order_id: int) -> Row[Any]:
     """An order that exists."""
     return (await tx.execute(_ORDER, {"id": order_id})).one()

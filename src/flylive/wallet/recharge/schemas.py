@@ -50,10 +50,8 @@ class ConfirmOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     jwsRepresentation). Stripe: nothing.
     """
 
-    purchase_token: (
-        Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[!-~]+$")] | None
-    ) = None
-    signed_transaction: Annotated[str, Meta(min_length=1, max_length=32_768)] | None = None
+    purchase_token: PurchaseToken | None = None
+    signed_transaction: SignedTransaction | None = None
 
 
 class SettleSandboxOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ Locks: the payment's name (advisory), the order, then its buyer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
@@ -30,6 +30,7 @@ from flylive.wallet.recharge.providers import product_column
 from flylive.wallet.recharge.rules import Change, Standing
 
 SOURCE_ORDER = "RechargeOrder"
+LOOK_SOON = timedelta(seconds=30)
 
 USED = "the payment has paid for another order"
 SECOND = "the order was paid by another payment"
@@ -101,6 +102,13 @@ async def create_order(
         **origin._asdict(),
         at=at,
     )
+
+
+async def look_soon(tx: Transaction, order_id: int) -> datetime:
+    """Let the worker ask about an order, should whoever wants to know it not get that far."""
+    at = now() + LOOK_SOON
+    await queries.check_at(tx, order_id, at)
+    return at
 
 
 class Settled(NamedTuple):

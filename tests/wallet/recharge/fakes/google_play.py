@@ -26,7 +26,9 @@ AUDIENCE = "https://flylive.example/v1/webhooks/google-play"
 PUSHER = "pubsub@flylive-example.iam.gserviceaccount.com"
 ACCOUNT = "orders@flylive-example.iam.gserviceaccount.com"
 ACCESS_TOKEN = "ya29.played"
-_ROOT = f"/androidpublisher/v3/applications/{PACKAGE}/purchases/"
+_APP = f"/androidpublisher/v3/applications/{PACKAGE}/"
+_ROOT = f"{_APP}purchases/"
+_ORDERS = f"{_APP}orders/"
 Object = dict[str, Any]
 
 
@@ -47,6 +49,7 @@ class PlayedGooglePlay(Loopback):
         self.purchases: dict[tuple[str, str], Object] = {}
         self.voided: list[Object] = []
         self.page = 2
+        self.refuses_refunds = False
 
     async def start(self) -> None:
         """Listen, and publish the pushes' keys."""
@@ -170,6 +173,8 @@ class PlayedGooglePlay(Loopback):
             return self._exchange(asked)
         if asked.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
             return _error(401, "UNAUTHENTICATED")
+        if asked.method == "POST" and asked.path.startswith(_ORDERS):
+            return self._give_back(asked)
         if not asked.path.startswith(_ROOT):
             return _error(404, "NOT_FOUND")
         match asked.method, asked.path.removeprefix(_ROOT).split("/"):
@@ -186,6 +191,21 @@ class PlayedGooglePlay(Loopback):
                 purchase |= {"consumptionState": 1, "acknowledgementState": 1}
                 return Said(204)
         return _error(400, "INVALID_ARGUMENT")
+
+    def _give_back(self, asked: Asked) -> Said:
+        """orders.refund: an empty body either way; `revoke` takes the purchase with it."""
+        number, _, verb = asked.path.removeprefix(_ORDERS).rpartition(":")
+        assert (verb, asked.body) == ("refund", b"")
+        assert asked.query == {"revoke": "true"}
+        found = [token for (_, token), made in self.purchases.items() if made["orderId"] == number]
+        if not found:
+            return _error(404, "No order was found for the requested order ID.")
+        if self.purchase(found[0])["purchaseState"] != 0:
+            return _error(400, "The order has already been refunded.")
+        if self.refuses_refunds:
+            return _error(400, "The order is too old to be refunded.")
+        self.void(found[0])
+        return Said(204)
 
     def _exchange(self, asked: Asked) -> Said:
         form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}

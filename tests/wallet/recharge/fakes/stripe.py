@@ -30,6 +30,8 @@ class PlayedStripe(Loopback):
         self.payments: dict[str, Object] = {}
         self.charges: dict[str, Object] = {}
         self.disputes: dict[str, Object] = {}
+        self.refunds: dict[str, Object] = {}
+        self.refuses_refunds = False
         self._by_key: dict[str, tuple[bytes, Object]] = {}
 
     # --- what happens there ------------------------------------------------------------------
@@ -68,7 +70,7 @@ class PlayedStripe(Loopback):
 
     def refund(self, session_id: str, amount: int | None = None) -> Object:
         """Money goes back: all that is left, or so much."""
-        charge = self._charge_of(session_id)
+        charge = self.charge_of(session_id)
         left = charge["amount"] - charge["amount_refunded"]
         charge["amount_refunded"] += left if amount is None else amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
@@ -76,13 +78,13 @@ class PlayedStripe(Loopback):
 
     def refund_fails(self, session_id: str) -> Object:
         """The buyer's bank did not take the refund: the money is ours again."""
-        charge = self._charge_of(session_id)
+        charge = self.charge_of(session_id)
         charge |= {"amount_refunded": 0, "refunded": False}
         return charge
 
     def dispute(self, session_id: str, status: str = "needs_response") -> Object:
         """The buyer's bank takes the money back; an inquiry (`warning_…`) only asks."""
-        charge = self._charge_of(session_id)
+        charge = self.charge_of(session_id)
         charge["disputed"] = True
         number = f"du_{next(self._numbers)}"
         self.disputes[number] = {
@@ -142,6 +144,8 @@ class PlayedStripe(Loopback):
                 return Said(200, self._expanded(self.sessions[number], asked.query))
             case "GET", ["payment_intents", number] if number in self.payments:
                 return Said(200, self.payments[number])
+            case "POST", ["refunds"]:
+                return self._give_back(asked)
             case "GET", ["disputes"]:
                 charge = asked.query["charge"]
                 found = [one for one in self.disputes.values() if one["charge"] == charge]
@@ -185,6 +189,49 @@ class PlayedStripe(Loopback):
             "url": f"https://checkout.stripe.com/c/pay/{number}",
         }
         self.sessions[number] = made
+        self._by_key[key] = (asked.body, made)
+        return Said(200, made)
+
+    def _give_back(self, asked: Asked) -> Said:
+        key = asked.headers["idempotency-key"]
+        if key in self._by_key:
+            body, made = self._by_key[key]
+            if body != asked.body:
+                return _error(400, "idempotency_error", "Keys for other parameters")
+            return Said(200, made)
+        form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
+        payment = self.payments.get(form["payment_intent"])
+        charge = self.charges.get(payment["latest_charge"]) if payment else None
+        if charge is None:
+            return _error(400, "invalid_request_error", "has no charge", "resource_missing")
+        if charge["refunded"]:
+            return _error(
+                400, "invalid_request_error", "already refunded", "charge_already_refunded"
+            )
+        if self.refuses_refunds:
+            return _error(400, "invalid_request_error", "under dispute", "charge_disputed")
+        left = charge["amount"] - charge["amount_refunded"]
+        made = {
+            "id": f"re_{next(self._numbers)}",
+            "object": "refund",
+            "amount": int(form.get("amount", left)),
+            "balance_transaction": None,
+            "charge": charge["id"],
+            "created": int(time.time()),
+            "currency": charge["currency"],
+            "metadata": {
+                name[len("metadata[") : -1]: value
+                for name, value in form.items()
+                if name.startswith("metadata[")
+            },
+            "payment_intent": charge["payment_intent"],
+            "reason": form["reason"],
+            "receipt_number": None,
+            "status": "succeeded",
+        }
+        charge["amount_refunded"] += made["amount"]
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        self.refunds[made["id"]] = made
         self._by_key[key] = (asked.body, made)
         return Said(200, made)
 
@@ -234,7 +281,8 @@ class PlayedStripe(Loopback):
             "status": status,
         }
 
-    def _charge_of(self, session_id: str) -> Object:
+    def charge_of(self, session_id: str) -> Object:
+        """The charge that paid a session."""
         payment = self.payments[self.sessions[session_id]["payment_intent"]]
         return self.charges[payment["latest_charge"]]
 

@@ -44,6 +44,20 @@ class Heard(NamedTuple):
     standing: Standing | None = None
 
 
+class Refunded(NamedTuple):
+    """What a provider answered to a refund: its name there, and how the payment stands by it.
+
+    `standing` None: the payment is to be looked at.
+    """
+
+    reference: str | None
+    standing: Standing | None = None
+
+
+class RefundRefused(Exception):
+    """The provider gives nothing back; its words say why."""
+
+
 class Provider(Protocol):
     """A payment provider. Every method that asks it raises Unavailable where it does not answer."""
 
@@ -70,6 +84,12 @@ class Provider(Protocol):
 
     async def finish(self, order: Row[Any]) -> None:
         """Tell the provider that a paid order was delivered, where it wants to know."""
+
+    async def refund(self, order: Row[Any], key: str) -> Refunded:
+        """Give the payer back what is left of an order's payment, once however often with a key.
+
+        Raises RefundRefused.
+        """
 
     async def close(self) -> None:
         """Close the connections to the provider."""

@@ -33,7 +33,7 @@ from sqlalchemy import Row
 from flylive.config import Settings
 from flylive.errors import InvalidRequest, Unauthenticated, Unavailable
 from flylive.wallet.recharge.errors import PurchaseMismatch
-from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard
+from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard, Refunded, RefundRefused
 from flylive.wallet.recharge.rules import Standing
 from flylive.wallet.recharge.schemas import ConfirmOrder
 
@@ -160,6 +160,10 @@ class AppStore:
 
     async def finish(self, order: Row[Any]) -> None:
         """The app finishes the transaction."""
+
+    async def refund(self, order: Row[Any], key: str) -> Refunded:
+        """Apple alone decides that; no merchant can ask for it. Raises RefundRefused."""
+        raise RefundRefused("Apple alone refunds App Store purchases")
 
     async def tell_consumption(self, reference: str, *, is_delivered: bool, consumed: int) -> None:
         """Answer a CONSUMPTION_REQUEST: `consumed` is in milliunits of a percent.

@@ -10,7 +10,6 @@ purchase is bound to one order. It must be consumed within three days, or Google
 back.
 """
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
@@ -21,9 +20,6 @@ from urllib.parse import quote
 import httpx
 import msgspec
 import structlog
-from google.auth import exceptions as google_errors
-from google.auth import transport
-from google.oauth2 import service_account
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
@@ -34,14 +30,16 @@ from flylive.accounts.identities.keys import PublishedKeys
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.errors import InvalidRequest, Unauthenticated, Unavailable
+from flylive.google import AuthError, ServiceAccount
 from flylive.ids import sha256_hex
-from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard
+from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard, Refunded, RefundRefused
 from flylive.wallet.recharge.providers.google_shapes import (
     Claims,
     Header,
     Notification,
     ProductPurchase,
     Push,
+    Refusal,
     VoidedPage,
     VoidedPurchase,
 )
@@ -71,11 +69,9 @@ class GooglePlay:
         self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False)
         self._keys = PublishedKeys(settings.google_play_keys_url, self._client)
         self._account_key = keys.derive(settings, "google play accounts")
-        self._credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            msgspec.json.decode(settings.google_play_service_account.get_secret_value()),
-            scopes=[SCOPE],
+        self._account = ServiceAccount(
+            settings.google_play_service_account.get_secret_value(), SCOPE
         )
-        self._refreshing = asyncio.Lock()
 
     async def open(self, order: Row[Any]) -> None:
         """The app makes the payment."""
@@ -163,6 +159,22 @@ class GooglePlay:
         path = self._product_path(order.product_id, order.provider_reference)
         await self._request("POST", f"{path}:consume")
 
+    async def refund(self, order: Row[Any], key: str) -> Refunded:
+        """The whole order goes back, and the purchase with it; Google needs no key for that.
+
+        orders.refund: https://developers.google.com/android-publisher/api-ref/rest/v3/orders/refund
+        """
+        purchase = await self._purchase(order.product_id, order.provider_reference)
+        if purchase is None or purchase.order_id is None:
+            raise RefundRefused("Google knows no such purchase of this product")
+        number = quote(purchase.order_id, safe="")
+        answer = await self._request("POST", f"orders/{number}:refund", {"revoke": "true"})
+        if not answer.is_success:
+            raise RefundRefused(f"Google Play: {_reason(answer)}")
+        view: dict[str, object] = {"order_id": purchase.order_id}
+        standing = Standing("paid", order.provider_reference, view, Fraction(1))
+        return Refunded(purchase.order_id, standing)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -215,25 +227,18 @@ class GooglePlay:
         """Raises Unavailable where Google does not answer, or not as it should."""
         address = f"{self._settings.google_play_api_url}/androidpublisher/v3/applications"
         try:
-            token = await self._access_token()
+            token = await self._account.access_token()
             answer = await self._client.request(
                 method,
                 f"{address}/{self._package}/{path}",
                 params=query,
                 headers={"Authorization": f"Bearer {token}"},
             )
-        except (httpx.HTTPError, google_errors.GoogleAuthError) as error:
+        except (httpx.HTTPError, AuthError) as error:
             raise _away(repr(error)) from error
         if answer.is_success or answer.status_code in _UNKNOWN:
             return answer
         raise _away(f"{answer.status_code} {answer.text[:200]}")
-
-    async def _access_token(self) -> str:
-        async with self._refreshing:
-            if not self._credentials.valid:
-                await asyncio.to_thread(self._credentials.refresh, _Request())
-            token: str = self._credentials.token
-            return token
 
     async def _verify(self, authorization: str) -> None:
         """That Google signed this push for us. Raises Unauthenticated, Unavailable."""
@@ -281,6 +286,14 @@ def voided_purchase(purchase: VoidedPurchase, more: dict[str, Any]) -> Heard:
     )
 
 
+def _reason(answer: httpx.Response) -> str:
+    """Google's own words for what it refuses."""
+    try:
+        return msgspec.json.decode(answer.content, type=Refusal).error.message[:500]
+    except msgspec.DecodeError:
+        return f"refused with {answer.status_code}"
+
+
 def _decode(answer: httpx.Response, kind: type[Any]) -> Any:
     try:
         return msgspec.json.decode(answer.content, type=kind)
@@ -291,52 +304,3 @@ def _decode(answer: httpx.Response, kind: type[Any]) -> Any:
 def _away(reason: str) -> Unavailable:
     log.warning("recharge.google_play_away", reason=reason)
     return Unavailable("Google Play does not answer", retry_after=AWAY_SECONDS)
-
-
-class _Request(transport.Request):
-    """google-auth's way to ask for a token, over httpx; runs in a thread of its own."""
-
-    def __call__(
-        self,
-        url: str,
-        method: str = "GET",
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-        **_: Any,
-    ) -> "_Response":
-        try:
-            return _Response(
-                httpx.request(
-                    method,
-                    url,
-                    content=body,
-                    headers=headers,
-                    timeout=timeout or TIMEOUT_SECONDS,
-                    follow_redirects=False,
-                )
-            )
-        except httpx.HTTPError as error:
-            raise google_errors.TransportError(error) from error  # type: ignore[no-untyped-call]
-
-
-class _Response(transport.Response):
-    """What google-auth reads of an answer."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        self._answer = answer
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return self._answer.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers."""
-        return self._answer.headers
-
-    @property
-    def data(self) -> bytes:
-        """The body."""
-        return self._answer.content

@@ -79,6 +79,16 @@ class Push(msgspec.Struct):
     message: Message
 
 
+class Error(msgspec.Struct):
+    message: str
+
+
+class Refusal(msgspec.Struct):
+    """What stands in an answer that is an error."""
+
+    error: Error
+
+
 class Claims(msgspec.Struct):
     iss: str
     aud: str

@@ -21,7 +21,7 @@ from stripe.checkout import Session
 from flylive.config import Settings
 from flylive.errors import Unauthenticated, Unavailable
 from flylive.wallet.recharge.errors import ProviderUnavailable
-from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard, Opened
+from flylive.wallet.recharge.providers import AWAY_SECONDS, Heard, Opened, Refunded, RefundRefused
 from flylive.wallet.recharge.rules import Standing, minor_units
 from flylive.wallet.recharge.schemas import ConfirmOrder
 
@@ -166,6 +166,30 @@ class StripeCheckout:
 
     async def finish(self, order: Row[Any]) -> None:
         """Stripe does not ask whether anything was delivered."""
+
+    async def refund(self, order: Row[Any], key: str) -> Refunded:
+        """What is left of the session's payment goes back to the means it was paid with."""
+        async with _answers():
+            try:
+                session = await self._client.v1.checkout.sessions.retrieve_async(
+                    order.provider_reference
+                )
+                payment = _plain(session.payment_intent)
+                if not isinstance(payment, str):
+                    raise RefundRefused("nothing was paid at Stripe")
+                refund = await self._client.v1.refunds.create_async(
+                    {
+                        "payment_intent": payment,
+                        "reason": "requested_by_customer",
+                        "metadata": {BINDING: str(order.binding)},
+                    },
+                    {"idempotency_key": key},
+                )
+            except stripe.InvalidRequestError as error:
+                raise RefundRefused(f"Stripe: {error.code or error.user_message}") from error
+        if refund.status in ("failed", "canceled"):
+            raise RefundRefused(f"Stripe: the refund {refund.id} is {refund.status}")
+        return Refunded(refund.id)
 
     async def close(self) -> None:
         """Close the connections."""
