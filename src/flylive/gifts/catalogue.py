@@ -1,4 +1,4 @@
-"""Reading gifts: the catalogue, histories, the room's feed, the gift wall."""
+"""Reading gifts: the catalogue, histories, the room's feed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -67,19 +67,23 @@ async def list_gifts(
 
 
 _LINE = """
-    id, sender_id, recipient_id, gift_id, room_id, quantity, price, total_cost,
-    recipient_earnings, agency_commission, platform_fee, wealth_xp_awarded, charm_xp_awarded,
-    combo, sent_at
+    t.id, t.sender_id, t.recipient_id, t.gift_id, t.room_id, t.quantity, t.price, t.total_cost,
+    t.recipient_earnings, t.agency_commission, t.platform_fee, t.wealth_xp_awarded,
+    t.charm_xp_awarded, t.combo, t.sent_at, r.reversed_at
 """
 _BEFORE = """
-    (CAST(:before_at AS timestamptz) IS NULL
-     OR (t.sent_at, t.id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS bigint)))
+    -- Said twice: months are left out by the plain comparison alone.
+    t.sent_at <= COALESCE(CAST(:before_at AS timestamptz), 'infinity')
+    AND (CAST(:before_at AS timestamptz) IS NULL
+         OR (t.sent_at, t.id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS bigint)))
 """
 _HISTORY = {
     box: text(
         f"""
-        SELECT {_LINE} FROM gift_transactions t WHERE {column} = :user_id AND {_BEFORE}
-        ORDER BY sent_at DESC, id DESC LIMIT :limit
+        SELECT {_LINE} FROM gift_transactions t
+        LEFT JOIN gift_reversals r ON r.gift_transaction_id = t.id AND r.sent_at = t.sent_at
+        WHERE t.{column} = :user_id AND {_BEFORE}
+        ORDER BY t.sent_at DESC, t.id DESC LIMIT :limit
         """
     )
     for box, column in (("sent", "sender_id"), ("received", "recipient_id"))
@@ -97,17 +101,6 @@ _FEED = text(
     ORDER BY t.sent_at DESC, t.id DESC LIMIT :limit
     """
 )
-_WALL = text(
-    """
-    SELECT g.id AS gift_id, g.name, g.thumbnail_url, g.rarity, g.category,
-           w.quantity, w.last_received_at
-    FROM (SELECT gift_id, sum(quantity)::bigint AS quantity, max(sent_at) AS last_received_at
-          FROM gift_transactions WHERE recipient_id = :user_id GROUP BY gift_id) AS w
-    JOIN gifts g ON g.id = w.gift_id
-    ORDER BY g.price DESC, g.id
-    """
-)
-
 Position = tuple[datetime, int] | None
 
 
@@ -130,8 +123,3 @@ async def list_room_gifts(
 ) -> Sequence[Row[Any]]:
     """Gift lines given in a room, newest first."""
     return await tx.rows(_FEED, {"room_id": room_id, "limit": limit} | _before(before))
-
-
-async def list_wall(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
-    """Every gift that a user received and how often, dearest first."""
-    return await tx.rows(_WALL, {"user_id": user_id})

@@ -13,8 +13,9 @@ import msgspec
 
 from flylive.database import Transaction
 from flylive.errors import Problem, Unauthenticated
+from flylive.fairness.errors import SeedMissing
 from flylive.gifts import errors, events, schemas
-from flylive.gifts.facts import Facts, Gift, GiftRequest
+from flylive.gifts.facts import COUPLES, Facts, Gift, GiftRequest
 from flylive.gifts.rules import lucky
 from flylive.gifts.rules.split import split, xp, xp_by_line
 from flylive.http.idempotency import Answer, IdempotencyKeyReused, is_kept
@@ -43,12 +44,12 @@ class Writes:
 
 
 class Decider:
-    """Decides a group's gifts in turn. `share` is the recipients', in percent hundredths."""
+    """Decides a group's gifts in turn, all of them with the same settings of the economy."""
 
-    def __init__(self, tx: Transaction, facts: Facts, share: int) -> None:
+    def __init__(self, tx: Transaction, facts: Facts) -> None:
         self.tx = tx
         self.facts = facts
-        self.share = share
+        self.share = facts.economy.share
         self.writes = Writes()
 
     def answer(self, request: GiftRequest) -> Answer:
@@ -128,6 +129,13 @@ class Decider:
             for recipient in recipients:
                 if facts.room_of.get(recipient.id) != body.room_id:
                     raise errors.RecipientNotInRoom(recipient_id=recipient.id)
+        if gift.lucky_odds is not None:
+            if facts.odds[gift.lucky_odds].returns > facts.economy.highest_return:
+                raise errors.PaysTooMuch
+            if sender.id not in facts.seeds:
+                raise SeedMissing
+        if gift.category == COUPLES and facts.proposals is not None:
+            facts.proposals.check(sender.id, body.recipient_ids)
         line_cost = gift.price * body.quantity
         total = line_cost * len(recipients)
         if sender.coins < total:
@@ -245,6 +253,9 @@ class Decider:
         mine = raise_levels(book, sender, facts.ladders)
         writes.reached += reached + mine
         combo = min(line.combo for line in given)
+        asked = None
+        if gift.category == COUPLES and facts.proposals is not None:
+            asked = facts.proposals.propose(sender.id, recipients[0].id, batch_id)
         self._tell(sender, gift, body, batch_id, total, combo, won, given)
         return schemas.GiftSent(
             id=batch_id,
@@ -254,6 +265,7 @@ class Decider:
             level_up=level_reached(mine),
             combo=combo,
             lucky=won,
+            couple_request_id=asked,
             lines=lines,
         )
 
@@ -266,8 +278,8 @@ class Decider:
     ) -> schemas.Lucky | None:
         if gift.lucky_odds is None:
             return None
-        table = msgspec.json.decode(gift.lucky_odds, type=lucky.OddsTable)
         facts, writes = self.facts, self.writes
+        odds = facts.odds[gift.lucky_odds]
         seed = facts.seeds[sender.id]
         draws: list[schemas.LuckyDraw] = []
         total = 0
@@ -275,7 +287,7 @@ class Decider:
             nonce = seed.nonce
             seed.nonce += 1
             seed.is_used = True
-            drawn = lucky.draw(table, seed.server_seed, seed.client_seed, nonce)
+            drawn = lucky.draw(odds.table, seed.server_seed, seed.client_seed, nonce)
             won = lucky.payout(line_cost, drawn.multiplier_hundredths)
             total += won
             facts.book.credit(
@@ -291,6 +303,7 @@ class Decider:
                 {
                     "gift_transaction_id": line_id,
                     "seed_id": seed.id,
+                    "odds_id": odds.id,
                     "nonce": nonce,
                     "outcome": drawn.outcome,
                     "multiplier": drawn.multiplier_hundredths,

@@ -15,9 +15,10 @@ from sqlalchemy import Row
 from flylive.accounts import Caller
 from flylive.clock import now
 from flylive.database import Database, Reading, Transaction
-from flylive.gifts import catalogue, fairness
+from flylive.fairness import seeds
+from flylive.fairness.errors import UnknownDraw
+from flylive.gifts import catalogue, draws, walls
 from flylive.gifts.engine import GiftEngine
-from flylive.gifts.errors import UnknownDraw
 from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import (
     ChooseSeed,
@@ -30,6 +31,7 @@ from flylive.gifts.schemas import (
     RotateSeed,
     SeedView,
     SendGift,
+    ServerSeedHash,
     WallEntry,
 )
 from flylive.http import etags, idempotency, pages
@@ -163,15 +165,25 @@ async def list_room_gifts(
 
 @get("/users/{user_id:int}/gift-wall")
 async def get_gift_wall(
-    caller: NamedDependency[Caller], database: NamedDependency[Database], user_id: FromPath[int]
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    user_id: FromPath[int],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
 ) -> pages.Page[WallEntry]:
-    """Every gift that a user received and how often, dearest first."""
+    """Every gift that a user received and how often, dearest first. Two seconds behind at most."""
+    after = pages.decode(cursor, Decimal, int)
 
     async def work(tx: Reading) -> pages.Page[WallEntry]:
         await require_user(tx, user_id)
-        rows = await catalogue.list_wall(tx, user_id)
-        return pages.Page(
-            data=[msgspec.convert(row._asdict(), WallEntry) for row in rows], next_cursor=None
+        rows = await walls.list_wall(
+            tx, user_id, limit=limit + 1, after=(after[0], after[1]) if after else None
+        )
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), WallEntry),
+            lambda row: (row.price, row.gift_id),
         )
 
     return await database.read(work)
@@ -193,7 +205,7 @@ async def get_fairness(
     """The commitment for the caller's next draws: the hash of the server seed, and the nonce."""
 
     async def work(tx: Transaction) -> SeedView:
-        return _seed(await fairness.current(tx, caller.user_id))
+        return _seed(await seeds.current(tx, caller.user_id))
 
     return await database.run(work)
 
@@ -207,7 +219,7 @@ async def rotate_fairness(
     """Reveal the current server seed and commit to a new one."""
 
     async def work(tx: Transaction) -> RevealedSeed:
-        old, new = await fairness.rotate(tx, caller.user_id, data.client_seed if data else None)
+        old, new = await seeds.rotate(tx, caller.user_id, data.client_seed if data else None)
         return RevealedSeed(
             server_seed=bytes(old.server_seed).hex(),
             server_seed_hash=old.server_seed_hash,
@@ -228,9 +240,41 @@ async def choose_client_seed(
     """Choose the client seed after the server seed was committed to, before the first draw."""
 
     async def work(tx: Transaction) -> SeedView:
-        return _seed(await fairness.choose(tx, caller.user_id, data.client_seed))
+        return _seed(await seeds.choose(tx, caller.user_id, data.client_seed))
 
     return await database.run(work)
+
+
+@get("/fairness/draws")
+async def list_draws(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    server_seed_hash: FromQuery[ServerSeedHash | None] = None,
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[DrawView]:
+    """The draws from the caller's seeds, or from one of them, newest first.
+
+    A page is what ``flylive fairness verify`` and the page at /fairness recompute.
+    """
+    before = pages.decode(cursor, int, int)
+
+    async def work(tx: Reading) -> pages.Page[DrawView]:
+        rows = await draws.list_draws(
+            tx,
+            caller.user_id,
+            limit=limit + 1,
+            server_seed_hash=server_seed_hash,
+            before=(before[0], before[1]) if before else None,
+        )
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), DrawView),
+            lambda row: (row.seed_id, row.nonce),
+        )
+
+    return await database.read(work)
 
 
 @get("/fairness/draws/{gift_transaction_id:int}")
@@ -242,7 +286,7 @@ async def get_draw(
     """Everything needed to recompute a draw; the server seed once it is revealed."""
 
     async def work(tx: Reading) -> DrawView:
-        row = await fairness.find_draw(tx, caller.user_id, gift_transaction_id)
+        row = await draws.find_draw(tx, caller.user_id, gift_transaction_id)
         if row is None:
             raise UnknownDraw
         return msgspec.convert(row._asdict(), DrawView)
@@ -259,5 +303,6 @@ ROUTES = [
     get_fairness,
     rotate_fairness,
     choose_client_seed,
+    list_draws,
     get_draw,
 ]

@@ -5,18 +5,19 @@ through at a time; a group pays both once. Each sender gets his own answer after
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import structlog
 from prometheus_client import Histogram
 
 from flylive.config import Settings
-from flylive.database import Database
+from flylive.database import Database, Transaction
 from flylive.errors import Problem, Unavailable
 from flylive.gifts.errors import QueueFull
 from flylive.gifts.facts import GiftRequest, StaleOwners
 from flylive.gifts.group import GroupCommitter
+from flylive.gifts.turns import Turns
 from flylive.http.idempotency import Answer
 
 log = structlog.get_logger(__name__)
@@ -25,38 +26,64 @@ GROUP_SIZE = Histogram(
     "flylive_gift_group_size", "Gifts committed together.", buckets=(1, 4, 16, 64, 128, 256, 512)
 )
 OWNER_RETRIES = 5
+HOLD_SECONDS = 0.02
+"""The longest that an answer waits for the next group to be on its way."""
+
+
+class Entry(NamedTuple):
+    """A gift that waits for its answer."""
+
+    request: GiftRequest
+    future: asyncio.Future[Answer]
+
+    @property
+    def sender_id(self) -> int:
+        """Whose turn it needs."""
+        return self.request.sender_id
+
+    @property
+    def lines(self) -> int:
+        """How many recipients it has."""
+        return len(self.request.body.recipient_ids)
 
 
 class GiftEngine:
     """One per API process; :meth:`send` from any task of its event loop."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self.database = database
-        self.group_size = settings.gift_group_size
-        self.queue_size = settings.gift_queue_size
+        self.database = database.for_bursts(settings.gift_lanes)
+        self.group_lines = settings.gift_group_size
+        self.lanes = settings.gift_lanes
         self.committer = GroupCommitter(settings)
-        self._waiting: deque[tuple[GiftRequest, asyncio.Future[Answer]]] = deque()
+        self._waiting: Turns[Entry] = Turns(settings.gift_queue_size)
         self._arrived = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
+        self._held: list[tuple[asyncio.Future[Answer], Answer]] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
-        """Begin to commit groups."""
-        self._task = asyncio.create_task(self._commit_forever(), name="gift-engine")
+        """Begin to commit groups, as many at once as there are lanes."""
+        self._tasks = [
+            asyncio.create_task(self._commit_forever(), name=f"gift-engine-{lane}")
+            for lane in range(self.lanes)
+        ]
 
     async def stop(self) -> None:
         """Take no more, commit what waits, then end."""
         self._is_stopping = True
         self._arrived.set()
-        if self._task is not None:
-            await self._task
+        await asyncio.gather(*self._tasks)
+        await self.database.close()
 
     async def send(self, request: GiftRequest) -> Answer:
         """The answer to a gift, after its commit. Raises QueueFull (503) rather than grow."""
-        if self._is_stopping or len(self._waiting) >= self.queue_size:
+        if self._is_stopping:
             raise QueueFull
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, future))
+        loser = self._waiting.put(Entry(request, future))
+        if loser is not None and not loser.future.done():
+            loser.future.set_exception(QueueFull())
         self._arrived.set()
         return await future
 
@@ -67,12 +94,11 @@ class GiftEngine:
                 if not self._is_stopping:
                     await self._arrived.wait()
                 continue
-            size = min(len(self._waiting), self.group_size)
-            entries = [self._waiting.popleft() for _ in range(size)]
-            GROUP_SIZE.observe(size)
+            entries = self._waiting.take(self.group_lines)
+            GROUP_SIZE.observe(len(entries))
             await self._commit(entries)
 
-    async def _commit(self, entries: Sequence[tuple[GiftRequest, asyncio.Future[Answer]]]) -> None:
+    async def _commit(self, entries: Sequence[Entry]) -> None:
         """Commit a group; one that fails is split until the culprit is alone."""
         try:
             answers = await self._run([request for request, _ in entries])
@@ -89,14 +115,38 @@ class GiftEngine:
                 if not future.done():
                     future.set_exception(error)
             return
-        for (_, future), answer in zip(entries, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        self._hold([future for _, future in entries], answers)
 
     async def _run(self, requests: Sequence[GiftRequest]) -> list[Answer]:
+        async def work(tx: Transaction) -> list[Answer]:
+            answers = await self.committer.process(tx, requests, is_last=True)
+            asyncio.get_running_loop().call_soon(self._hand_out)
+            return answers
+
         for _ in range(OWNER_RETRIES):
             try:
-                return await self.database.run(lambda tx: self.committer.process(tx, requests))
+                return await self.database.run(work)
             except StaleOwners:
                 continue
         raise Unavailable("Agencies are changing hands; try again")
+
+    def _hold(self, futures: Sequence[asyncio.Future[Answer]], answers: Sequence[Answer]) -> None:
+        """Answer what was committed; where others wait, once their group is on its way.
+
+        Writing a hundred answers and reading the requests that follow takes this thread longer
+        than the database takes to lock and read: it would wait for us, to wait for it afterwards.
+        """
+        self._held += zip(futures, answers, strict=True)
+        if not self._waiting:
+            self._hand_out()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._hand_out)
+
+    def _hand_out(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        held, self._held = self._held, []
+        for future, answer in held:
+            if not future.done():
+                future.set_result(answer)

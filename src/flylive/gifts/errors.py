@@ -15,6 +15,15 @@ class GiftInactive(Problem):
     status, code, title = 409, "gift.inactive", "This gift is no longer given"
 
 
+class PaysTooMuch(Problem):
+    """The odds would pay more than they may, with the share and rate of today.
+
+    Extras, when it is saved: `expected_return`, `highest_return`, exact fractions of the cost.
+    """
+
+    status, code, title = 409, "gift.pays_too_much", "This gift would pay back too much"
+
+
 class VipRequired(Forbidden):
     """The sender's VIP level is too low. Extras: `vip_level`, `vip_level_required`."""
 
@@ -61,15 +70,3 @@ class QueueFull(Unavailable):
     """Too many gifts wait in this process; send the same request again."""
 
     code, title = "gift.queue_full", "Too many gifts at once; try again in a moment"
-
-
-class SeedInUse(Problem):
-    """The client seed is fixed from the first draw on: rotate, and choose one for the next."""
-
-    status, code, title = 409, "fairness.seed_in_use", "This pair of seeds has drawn already"
-
-
-class UnknownDraw(NotFound):
-    """No such draw of the caller's."""
-
-    code, title = "fairness.draw_not_found", "There is no such draw of yours"

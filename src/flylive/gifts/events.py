@@ -59,3 +59,17 @@ class GiftReceived(Event, tag="notice", kw_only=True, frozen=True):
     gift: GivenGift
     quantity: int
     total_cost: str
+
+
+class GiftReversed(Event, tag="notice", kw_only=True, frozen=True):
+    """Staff took a gift back: what it moved for whoever is told, who gave or earned by it.
+
+    `coins` and `diamonds` are signed; `owed` is what became a debt.
+    """
+
+    kind: str = "gift_reversed"
+    gift_transaction_id: int
+    gift_name: str
+    coins: str
+    diamonds: str
+    owed: str

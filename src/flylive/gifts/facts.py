@@ -1,25 +1,31 @@
 """What a group's decisions rest on: read once, after the accounts are locked."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import psycopg
 
 from flylive.clock import now
+from flylive.config import Settings
+from flylive.couples import proposals
+from flylive.couples.proposals import Proposals
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
+from flylive.database.burst import Statement, burst
+from flylive.economy import Economy
+from flylive.economy import service as economies
 from flylive.gifts import events, queries, schemas
-from flylive.gifts.rules import lucky
+from flylive.gifts.draws import Frozen, FrozenOdds
 from flylive.http.idempotency import Answer
-from flylive.ids import new_secret
 from flylive.progression.rules import Ladder
+from flylive.social.rules import Action, is_refused
 from flylive.wallet import Book
 
 COMBO_SECONDS = 3
-CLIENT_SEED_LENGTH = 16
+COUPLES = "cp"
+"""The category of gifts that propose a couple."""
 
 
 class GiftRequest(NamedTuple):
@@ -41,26 +47,40 @@ class OwnerDirectory:
     LIMIT = 200_000
 
     def __init__(self) -> None:
-        self._owners: dict[int, int | None] = {}
+        self._homes: dict[int, tuple[int | None, int | None]] = {}
 
-    async def owners(
-        self, driver: psycopg.AsyncConnection[Any], recipients: Iterable[int]
-    ) -> set[int]:
-        """The owners of these recipients' agencies, as far as known."""
-        wanted = set(recipients)
-        unknown = [user_id for user_id in wanted if user_id not in self._owners]
+    async def homes(
+        self, driver: psycopg.AsyncConnection[Any], recipients: set[int]
+    ) -> dict[int, int | None]:
+        """These recipients' agencies with the owners of active ones, as far as known."""
+        unknown = [user_id for user_id in recipients if user_id not in self._homes]
         if unknown:
-            if len(self._owners) > self.LIMIT:
-                self._owners.clear()
-                unknown = list(wanted)
-            cursor = await driver.execute(queries.OWNERS, (array_literal(unknown),), prepare=True)
-            self._owners.update(await cursor.fetchall())
-        return {owner for user in wanted if (owner := self._owners.get(user)) is not None}
+            if len(self._homes) > self.LIMIT:
+                self._homes.clear()
+                unknown = list(recipients)
+            [rows] = await burst(driver, [_OWNERS(array_literal(unknown))])
+            self._homes.update({user_id: (agency, owner) for user_id, agency, owner in rows})
+        found = {self._homes.get(user_id, _HOMELESS) for user_id in recipients}
+        return {agency: owner for agency, owner in found if agency is not None}
 
     def forget(self, recipients: Iterable[int]) -> None:
         """Look these up again next time."""
         for user_id in recipients:
-            self._owners.pop(user_id, None)
+            self._homes.pop(user_id, None)
+
+
+_HOMELESS = (None, None)
+_OWNERS = Statement(queries.OWNERS)
+_AGENCIES = Statement(queries.AGENCIES)
+_GIFTS = Statement(queries.GIFTS)
+_ANSWERED = Statement(queries.ANSWERED)
+_PRESENT = Statement(queries.PRESENT)
+_ROOMS = Statement(queries.ROOMS)
+_BLOCKED = Statement(queries.BLOCKED)
+_COMBOS = Statement(queries.COMBOS)
+_IDS = Statement(queries.IDS)
+_LOCK_SEEDS = Statement(queries.LOCK_SEEDS)
+_ECONOMY = Statement(economies.NEWEST)
 
 
 class Gift(NamedTuple):
@@ -120,6 +140,7 @@ class Facts:
     """What the group's decisions rest on, read after the locks."""
 
     book: Book
+    economy: Economy
     gifts: dict[int, Gift]
     agencies: dict[int, Agency]
     rooms: set[int]
@@ -129,6 +150,8 @@ class Facts:
     answers: dict[tuple[int, str], tuple[bytes, Answer]]
     ladders: dict[str, Ladder]
     seeds: dict[int, Seed]
+    odds: dict[str, Frozen]
+    proposals: Proposals | None
     ids: list[int]
 
 
@@ -136,65 +159,64 @@ async def load(
     tx: Transaction,
     requests: Sequence[GiftRequest],
     directory: OwnerDirectory,
+    frozen: FrozenOdds,
     ladders: dict[str, Ladder],
+    settings: Settings,
 ) -> Facts:
     """Lock the accounts of these requests, then read what deciding them needs.
 
-    Raises StaleOwners when an agency's owner is not among the locked.
+    One round trip: each statement sees what was committed when the locks were there. Raises
+    StaleOwners when a recipient's agency, or its owner, is another than was known.
     """
     driver = await tx.driver()
     senders = {request.sender_id for request in requests}
     recipients = {user for request in requests for user in request.body.recipient_ids}
-    owners = await directory.owners(driver, recipients)
-    book = await Book.open(tx, senders | recipients | owners, at=now())
-    agency_ids = {
-        account.agency_id
-        for user in recipients
-        if (account := book.accounts.get(user)) and account.agency_id is not None
-    }
+    homes = await directory.homes(driver, recipients)
+    owners = {owner for owner in homes.values() if owner is not None}
+    at = now()
     pairs = [
         (request.sender_id, user) for request in requests for user in request.body.recipient_ids
     ]
-    people = array_literal(senders | recipients)
-    sender_ids = array_literal(senders)
-    wanted: list[tuple[str, tuple[Any, ...]]] = [
-        (queries.AGENCIES, (array_literal(agency_ids),)),
-        (queries.GIFTS, (array_literal({request.body.gift_id for request in requests}),)),
-        (
-            queries.ANSWERED,
-            (
-                array_literal(request.sender_id for request in requests),
-                array_literal(request.key for request in requests),
-            ),
+    room_ids = {r.body.room_id for r in requests if r.body.room_id is not None}
+    givers, takers = (array_literal(side) for side in zip(*pairs, strict=True))
+    calls = [
+        Book.locking(senders | recipients | owners, at),
+        _GIFTS(array_literal({request.body.gift_id for request in requests})),
+        _ANSWERED(
+            array_literal(request.sender_id for request in requests),
+            array_literal(request.key for request in requests),
         ),
-        (queries.PRESENT, (people,)),
-        (
-            queries.ROOMS,
-            (array_literal({r.body.room_id for r in requests if r.body.room_id is not None}),),
+        _BLOCKED(givers, takers),
+        _COMBOS(
+            givers,
+            takers,
+            array_literal(r.body.gift_id for r in requests for _ in r.body.recipient_ids),
+            at - timedelta(seconds=COMBO_SECONDS),
         ),
-        (
-            queries.BLOCKED,
-            (array_literal(pair[0] for pair in pairs), array_literal(pair[1] for pair in pairs)),
-        ),
-        (queries.COMBOS, (sender_ids, book.at - timedelta(seconds=COMBO_SECONDS))),
-        (queries.IDS, (len(pairs),)),
+        _IDS(len(pairs)),
+        _AGENCIES(array_literal(homes)),
+        _ECONOMY(),
     ]
-    async with driver.pipeline():
-        cursors = []
-        for query, parameters in wanted:
-            cursor = driver.cursor()
-            await cursor.execute(query, parameters, prepare=True)
-            cursors.append(cursor)
-        agencies, gifts, answered, present, rooms, blocked, combos, ids = [
-            await cursor.fetchall() for cursor in cursors
-        ]
+    if room_ids:
+        calls.append(_ROOMS(array_literal(room_ids)))
+        calls.append(_PRESENT(array_literal(senders | recipients)))
+    accounts, gifts, answered, blocked, combos, ids, agencies, economy, *there = await burst(
+        driver, calls
+    )
+    rooms, present = there if there else ([], [])
+    book = Book.of(accounts, at)
     facts = Facts(
         book=book,
+        economy=economies.of_rows(settings, economy),
         gifts={row[0]: Gift(*row) for row in gifts},
         agencies={row[0]: Agency(*row) for row in agencies},
         rooms={row[0] for row in rooms},
         room_of=dict(present),
-        blocked=set(blocked),
+        blocked={
+            (sender, recipient)
+            for sender, recipient, by_sender, by_recipient in blocked
+            if is_refused(Action.GIFT, blocked_by_actor=by_sender, blocked_by_subject=by_recipient)
+        },
         combos={tuple(row[:3]): row[3] for row in combos},
         answers={
             (user_id, key): (bytes(fingerprint), Answer(status, answer.encode()))
@@ -202,41 +224,33 @@ async def load(
         },
         ladders=ladders,
         seeds={},
+        odds={},
+        proposals=None,
         ids=[row[0] for row in reversed(ids)],
     )
-    if any(agency.owner_id not in book.accounts for agency in facts.agencies.values()):
+    if any(agency.owner_id not in book.accounts for agency in facts.agencies.values()) or any(
+        account.agency_id is not None and account.agency_id not in homes
+        for user in recipients
+        if (account := book.accounts.get(user)) is not None
+    ):
         directory.forget(recipients)
         raise StaleOwners
-    drawing = {
+    playing = {
         request.sender_id
         for request in requests
-        if (gift := facts.gifts.get(request.body.gift_id)) and gift.category == "lucky"
-    } & book.accounts.keys()
-    if drawing:
-        facts.seeds = await lock_seeds(driver, drawing, book.at)
+        if (gift := facts.gifts.get(request.body.gift_id)) and gift.lucky_odds is not None
+    }
+    if playing:
+        tables = {gift.lucky_odds for gift in facts.gifts.values() if gift.lucky_odds is not None}
+        facts.odds = await frozen.tables(tx, tables)
+        facts.seeds = await lock_seeds(driver, playing & book.accounts.keys())
+    if any(gift.category == COUPLES for gift in facts.gifts.values()):
+        lasts = timedelta(hours=settings.couple_request_hours)
+        facts.proposals = await proposals.load(tx, senders | recipients, at, len(requests), lasts)
     return facts
 
 
-async def lock_seeds(
-    driver: psycopg.AsyncConnection[Any], user_ids: set[int], at: datetime
-) -> dict[int, Seed]:
-    """The current seeds of these users, locked; made where there are none yet."""
-    cursor = driver.cursor()
-    await cursor.execute(queries.LOCK_SEEDS, (array_literal(sorted(user_ids)),), prepare=True)
-    seeds = {row[0]: Seed(*row) for row in await cursor.fetchall()}
-    for user_id in sorted(user_ids - seeds.keys()):
-        server_seed = os.urandom(32)
-        await cursor.execute(
-            queries.INSERT_SEED,
-            (
-                user_id,
-                server_seed,
-                lucky.seed_hash(server_seed),
-                new_secret(CLIENT_SEED_LENGTH),
-                at,
-            ),
-        )
-        row = await cursor.fetchone()
-        assert row is not None
-        seeds[user_id] = Seed(*row)
-    return seeds
+async def lock_seeds(driver: psycopg.AsyncConnection[Any], user_ids: set[int]) -> dict[int, Seed]:
+    """The current seeds of these users, locked. Who has none committed to none."""
+    [rows] = await burst(driver, [_LOCK_SEEDS(array_literal(sorted(user_ids)))])
+    return {row[0]: Seed(*row) for row in rows}

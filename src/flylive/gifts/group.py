@@ -8,12 +8,15 @@ import msgspec
 from flylive.config import Settings
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
+from flylive.database.burst import Rows, Statement, burst
 from flylive.gifts import queries
 from flylive.gifts.decide import Decider, Writes
+from flylive.gifts.draws import FrozenOdds
 from flylive.gifts.facts import Facts, GiftRequest, OwnerDirectory, load
 from flylive.http.idempotency import Answer
 from flylive.progression.levels import LevelCatalogue, record_levels
 from flylive.realtime import record_value, room_stream
+from flylive.realtime.streams import hint_events, writing_events
 from flylive.rooms.events import ROOM_METRICS
 
 
@@ -21,50 +24,75 @@ class GroupCommitter:
     """Processes groups of gifts; one per process, for what it remembers between them."""
 
     def __init__(self, settings: Settings) -> None:
-        self.share = int(settings.recipient_share_percent * 100)
+        self.settings = settings
         self.directory = OwnerDirectory()
         self.levels = LevelCatalogue()
+        self.odds = FrozenOdds()
 
-    async def process(self, tx: Transaction, requests: Sequence[GiftRequest]) -> list[Answer]:
+    async def process(
+        self, tx: Transaction, requests: Sequence[GiftRequest], *, is_last: bool = False
+    ) -> list[Answer]:
         """Decide `requests` in turn and write them; their answers in the same order.
 
+        With `is_last` they are written with the commit: nothing may follow in the transaction.
         Raises StaleOwners when it must run again. Whatever else it raises fails the group.
         """
         ladders = await self.levels.load(tx)
-        facts = await load(tx, requests, self.directory, ladders)
-        decider = Decider(tx, facts, self.share)
+        facts = await load(tx, requests, self.directory, self.odds, ladders, self.settings)
+        decider = Decider(tx, facts)
         answers = [decider.answer(request) for request in requests]
-        await _write(tx, facts, decider.writes)
+        await _write(tx, facts, decider.writes, is_last)
         return answers
 
 
-async def _write(tx: Transaction, facts: Facts, writes: Writes) -> None:
-    driver, at = await tx.driver(), facts.book.at
+async def _write(tx: Transaction, facts: Facts, writes: Writes, is_last: bool) -> None:
+    at = facts.book.at
     used = [seed for seed in facts.seeds.values() if seed.is_used]
-    async with driver.pipeline():
-        await driver.execute(queries.GENERIC_PLANS)
-        await facts.book.write(tx)
-        for query, rows in (
-            (queries.INSERT_LINES, writes.lines),
-            (queries.INSERT_EARNINGS, writes.earnings),
-            (queries.INSERT_DRAWS, writes.draws),
-            (queries.KEEP_ANSWERS, writes.answers),
-        ):
-            if rows:
-                await driver.execute(query, _columns(rows) | {"at": at}, prepare=True)
-        if used:
-            await driver.execute(
-                queries.SAVE_NONCES,
-                (
-                    array_literal(seed.id for seed in used),
-                    array_literal(seed.nonce for seed in used),
-                ),
-            )
-        if writes.lines:
-            await driver.execute(queries.INSERT_GROUP, (_folds(writes), at), prepare=True)
-    await record_levels(tx, writes.reached, at)
+    calls = [_GENERIC_PLANS()] if writes.earnings or writes.draws else []
+    posting, saving = facts.book.writing(tx)
+    calls += posting
+    for statement, rows in (
+        (_INSERT_LINES, writes.lines),
+        (_INSERT_EARNINGS, writes.earnings),
+        (_INSERT_DRAWS, writes.draws),
+        (_KEEP_ANSWERS, writes.answers),
+    ):
+        if rows:
+            calls.append(statement.named(**_columns(rows), at=at))
+    calls += saving
+    if used:
+        ids, nonces = zip(*((seed.id, seed.nonce) for seed in used), strict=True)
+        calls.append(_SAVE_NONCES(array_literal(ids), array_literal(nonces)))
+    if writes.lines:
+        calls.append(_INSERT_GROUP(_folds(writes), at))
     for room_id in writes.room_coins:
         record_value(tx, room_stream(room_id), ROOM_METRICS)
+    if writes.reached or facts.proposals is not None:
+        # Levels tell more, and all events wait for the end: a stream is advanced but once.
+        await burst(await tx.driver(), calls)
+        await record_levels(tx, writes.reached, at)
+        if facts.proposals is not None:
+            await facts.proposals.write(tx, at)
+        return
+    calls += (events := writing_events(tx))
+
+    def told(results: list[Rows]) -> None:
+        if events:
+            hint_events(tx, results[-1])
+
+    if is_last:
+        tx.commit_with(calls, told)
+    else:
+        told(await burst(await tx.driver(), calls))
+
+
+_GENERIC_PLANS = Statement(queries.GENERIC_PLANS)
+_INSERT_LINES = Statement(queries.INSERT_LINES)
+_INSERT_EARNINGS = Statement(queries.INSERT_EARNINGS)
+_INSERT_DRAWS = Statement(queries.INSERT_DRAWS)
+_KEEP_ANSWERS = Statement(queries.KEEP_ANSWERS)
+_SAVE_NONCES = Statement(queries.SAVE_NONCES)
+_INSERT_GROUP = Statement(queries.INSERT_GROUP)
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
@@ -72,7 +100,7 @@ def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def _folds(writes: Writes) -> str:
-    """What the aggregator adds up for this group: hundredths by room and agency."""
+    """What the aggregator adds up for this group: hundredths by room and agency, gifts by user."""
     return msgspec.json.encode(
         {
             "rooms": [
@@ -80,5 +108,53 @@ def _folds(writes: Writes) -> str:
                 for room_id, coins in writes.room_coins.items()
             ],
             "agencies": list(writes.agency_commission.items()),
+            "users": _by_user(writes),
+            "private": _private(writes),
+            "agency_coins": _by_agency(writes),
+            "given": _given(writes),
         }
     ).decode()
+
+
+def _by_agency(writes: Writes) -> list[tuple[int, int]]:
+    """What was given to agencies' members: [agency, hundredths of coins]."""
+    sums: dict[int, int] = {}
+    for line in writes.lines:
+        if line["agency_id"] is not None:
+            sums[line["agency_id"]] = sums.get(line["agency_id"], 0) + line["cost"]
+    return list(sums.items())
+
+
+def _private(writes: Writes) -> list[list[int]]:
+    """What was given outside of rooms: [sender, recipient, gift, quantity]."""
+    sums: dict[tuple[int, int, int], int] = {}
+    for line in writes.lines:
+        if line["room_id"] is None:
+            given = line["sender_id"], line["recipient_id"], line["gift_id"]
+            sums[given] = sums.get(given, 0) + line["quantity"]
+    return [[*given, quantity] for given, quantity in sums.items()]
+
+
+def _given(writes: Writes) -> list[list[int]]:
+    """What each gave each: [sender, recipient, gift, quantity, hundredths]."""
+    sums: dict[tuple[int, int, int], list[int]] = {}
+    for line in writes.lines:
+        given = line["sender_id"], line["recipient_id"], line["gift_id"]
+        total = sums.setdefault(given, [0, 0])
+        total[0] += line["quantity"]
+        total[1] += line["cost"]
+    return [[*given, *total] for given, total in sums.items()]
+
+
+def _by_user(writes: Writes) -> list[list[int]]:
+    """What each user gave and got: [user, gifts given, received, hundredths given, received]."""
+    sums: dict[int, list[int]] = {}
+    for line in writes.lines:
+        quantity, cost = line["quantity"], line["cost"]
+        sender = sums.setdefault(line["sender_id"], [line["sender_id"], 0, 0, 0, 0])
+        sender[1] += quantity
+        sender[3] += cost
+        recipient = sums.setdefault(line["recipient_id"], [line["recipient_id"], 0, 0, 0, 0])
+        recipient[2] += quantity
+        recipient[4] += cost
+    return list(sums.values())

@@ -118,6 +118,8 @@ class GiftTransaction(Base):
             postgresql_using="brin",
             postgresql_with={"autosummarize": "true"},
         ),
+        # None but adopted rows: they are counted by it, and no other row pays for it.
+        Index("idx_gift_transactions_adopted", "id", postgresql_where=text("is_adopted")),
         {"postgresql_partition_by": "RANGE (sent_at)"},
     )
 
@@ -149,36 +151,42 @@ class GiftGroup(Base):
 
     id: Mapped[Id]
     folds: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_ranked: Mapped[Off]
     created_at: Mapped[Now]
 
 
-class FairnessSeed(Base):
-    """A pair of seeds: the server's is secret until `revealed_at`, its hash is not."""
+class GiftOdds(Base):
+    """An odds table as it was drawn from. Never changed: editing a gift makes another one."""
 
-    __tablename__ = "fairness_seeds"
+    __tablename__ = "gift_odds"
     __table_args__ = (
-        CheckConstraint(
-            "server_seed_hash = encode(sha256(server_seed), 'hex')", "server_seed_hash"
-        ),
-        CheckConstraint("octet_length(server_seed) >= 16", "server_seed"),
-        CheckConstraint("nonce >= 0", "nonce"),
-        Index(
-            "uq_fairness_seeds_current",
-            "user_id",
-            unique=True,
-            postgresql_where=text("revealed_at IS NULL"),
-        ),
-        Index("idx_fairness_seeds_user_id", "user_id"),
+        UniqueConstraint("sha256"),
+        CheckConstraint("sha256 = encode(sha256(convert_to(odds::text, 'UTF8')), 'hex')", "sha256"),
     )
 
     id: Mapped[Id]
-    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
-    server_seed: Mapped[bytes]
-    server_seed_hash: Mapped[str] = mapped_column(String(64))
-    client_seed: Mapped[str] = mapped_column(String(64))
-    nonce: Mapped[Points]
+    sha256: Mapped[str] = mapped_column(String(64))
+    odds: Mapped[dict[str, Any]]
     created_at: Mapped[Now]
-    revealed_at: Mapped[datetime | None]
+
+
+class GiftWall(Base):
+    """How often a user got a gift: kept by the fold, so that nobody adds up the history."""
+
+    __tablename__ = "gift_walls"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", "quantity"),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), primary_key=True
+    )
+    gift_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("gifts.id", ondelete="RESTRICT"), primary_key=True
+    )
+    quantity: Mapped[BigInt]
+    last_received_at: Mapped[datetime]
 
 
 class LuckyDraw(Base):
@@ -201,6 +209,7 @@ class LuckyDraw(Base):
     gift_transaction_id: Mapped[BigInt] = mapped_column(primary_key=True, autoincrement=False)
     sent_at: Mapped[datetime] = mapped_column(primary_key=True)
     seed_id: Mapped[BigInt] = mapped_column(ForeignKey("fairness_seeds.id", ondelete="RESTRICT"))
+    odds_id: Mapped[BigInt] = mapped_column(ForeignKey("gift_odds.id", ondelete="RESTRICT"))
     nonce: Mapped[BigInt]
     outcome: Mapped[str] = mapped_column(String(64))
     multiplier: Mapped[Decimal] = mapped_column(Numeric(12, 4))

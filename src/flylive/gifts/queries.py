@@ -4,7 +4,7 @@ Arrays go in as literals (flylive.database.arrays); money is in hundredths.
 """
 
 OWNERS = """
-    SELECT u.id, a.owner_id
+    SELECT u.id, u.agency_id, a.owner_id
     FROM unnest(%s::bigint[]) AS w (id)
     JOIN users u ON u.id = w.id
     LEFT JOIN agencies a ON a.id = u.agency_id AND a.status = 'active'
@@ -21,9 +21,11 @@ GIFTS = """
     FROM gifts WHERE id = ANY(%s::bigint[])
 """
 ANSWERED = """
-    SELECT k.user_id, k.key, k.fingerprint, k.status, k.answer::text AS answer
+    SELECT w.user_id, w.key, k.fingerprint, k.status, k.answer
     FROM unnest(%s::bigint[], %s::text[]) AS w (user_id, key)
-    JOIN idempotency_keys k ON k.user_id = w.user_id AND k.key = w.key
+    CROSS JOIN LATERAL (
+        SELECT fingerprint, status, answer::text AS answer FROM idempotency_keys
+        WHERE user_id = w.user_id AND key = w.key LIMIT 1) AS k
 """
 PRESENT = """
     SELECT user_id, room_id FROM room_participants
@@ -31,30 +33,29 @@ PRESENT = """
 """
 ROOMS = "SELECT id FROM rooms WHERE id = ANY(%s::bigint[]) AND deleted_at IS NULL"
 BLOCKED = """
-    SELECT p.sender_id, p.recipient_id
-    FROM unnest(%s::bigint[], %s::bigint[]) AS p (sender_id, recipient_id)
-    WHERE EXISTS (SELECT FROM user_blocks b
-                  WHERE b.blocker_id = p.sender_id AND b.blocked_id = p.recipient_id)
-       OR EXISTS (SELECT FROM user_blocks b
-                  WHERE b.blocker_id = p.recipient_id AND b.blocked_id = p.sender_id)
+    SELECT * FROM (
+        SELECT p.sender_id, p.recipient_id,
+               EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = p.sender_id
+                       AND b.blocked_id = p.recipient_id) AS by_sender,
+               EXISTS (SELECT FROM user_blocks b WHERE b.blocker_id = p.recipient_id
+                       AND b.blocked_id = p.sender_id) AS by_recipient
+        FROM unnest(%s::bigint[], %s::bigint[]) AS p (sender_id, recipient_id)) AS pairs
+    WHERE by_sender OR by_recipient
 """
 COMBOS = """
-    SELECT DISTINCT ON (sender_id, recipient_id, gift_id)
-           sender_id, recipient_id, gift_id, combo
-    FROM gift_transactions
-    WHERE sender_id = ANY(%s::bigint[]) AND sent_at >= %s
-    ORDER BY sender_id, recipient_id, gift_id, sent_at DESC, combo DESC
+    SELECT p.sender_id, p.recipient_id, p.gift_id, g.combo
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS p (sender_id, recipient_id, gift_id)
+    CROSS JOIN LATERAL (
+        SELECT combo FROM gift_transactions
+        WHERE sender_id = p.sender_id AND sent_at >= %s::timestamptz
+          AND recipient_id = p.recipient_id AND gift_id = p.gift_id
+        ORDER BY sent_at DESC, combo DESC LIMIT 1) AS g
 """
-IDS = "SELECT nextval('gift_transactions_id_seq') FROM generate_series(1, %s)"
+IDS = "SELECT nextval('gift_transactions_id_seq') FROM generate_series(1, %s::integer)"
 LOCK_SEEDS = """
     SELECT user_id, id, server_seed, server_seed_hash, client_seed, nonce
     FROM fairness_seeds WHERE user_id = ANY(%s::bigint[]) AND revealed_at IS NULL
     ORDER BY user_id FOR NO KEY UPDATE
-"""
-INSERT_SEED = """
-    INSERT INTO fairness_seeds (user_id, server_seed, server_seed_hash, client_seed, created_at)
-    VALUES (%s, %s, %s, %s, %s)
-    RETURNING user_id, id, server_seed, server_seed_hash, client_seed, nonce
 """
 SAVE_NONCES = """
     UPDATE fairness_seeds s SET nonce = n.nonce
@@ -67,7 +68,7 @@ INSERT_LINES = """
         wealth_xp_awarded, charm_xp_awarded, combo, sent_at)
     SELECT id, batch_id, sender_id, recipient_id, gift_id, room_id, agency_id, quantity,
            price * 0.01, cost * 0.01, earnings * 0.01, commission * 0.01, fee * 0.01, rate * 0.01,
-           wealth_xp, charm_xp, combo, %(at)s
+           wealth_xp, charm_xp, combo, %(at)s::timestamptz
     FROM unnest(%(id)s::bigint[], %(batch_id)s::bigint[], %(sender_id)s::bigint[],
                 %(recipient_id)s::bigint[], %(gift_id)s::bigint[], %(room_id)s::bigint[],
                 %(agency_id)s::bigint[], %(quantity)s::integer[], %(price)s::bigint[],
@@ -81,27 +82,32 @@ INSERT_EARNINGS = """
     INSERT INTO agency_earnings (agency_id, user_id, amount, commission_amount, commission_rate,
                                  source_type, source_id, source_date, earned_at)
     SELECT agency_id, user_id, amount * 0.01, commission * 0.01, rate * 0.01,
-           'gift', source_id, %(at)s, %(at)s
+           'gift', source_id, %(at)s::timestamptz, %(at)s::timestamptz
     FROM unnest(%(agency_id)s::bigint[], %(user_id)s::bigint[], %(amount)s::bigint[],
                 %(commission)s::bigint[], %(rate)s::integer[], %(source_id)s::bigint[])
          AS e (agency_id, user_id, amount, commission, rate, source_id)
 """
 INSERT_DRAWS = """
-    INSERT INTO lucky_draws (gift_transaction_id, sent_at, seed_id, nonce, outcome, multiplier,
-                             payout)
-    SELECT gift_transaction_id, %(at)s, seed_id, nonce, outcome, multiplier * 0.01, payout * 0.01
-    FROM unnest(%(gift_transaction_id)s::bigint[], %(seed_id)s::bigint[], %(nonce)s::bigint[],
-                %(outcome)s::text[], %(multiplier)s::bigint[], %(payout)s::bigint[])
-         AS d (gift_transaction_id, seed_id, nonce, outcome, multiplier, payout)
+    INSERT INTO lucky_draws (gift_transaction_id, sent_at, seed_id, odds_id, nonce, outcome,
+                             multiplier, payout)
+    SELECT gift_transaction_id, %(at)s::timestamptz, seed_id, odds_id, nonce, outcome,
+           multiplier * 0.01, payout * 0.01
+    FROM unnest(%(gift_transaction_id)s::bigint[], %(seed_id)s::bigint[], %(odds_id)s::bigint[],
+                %(nonce)s::bigint[], %(outcome)s::text[], %(multiplier)s::bigint[],
+                %(payout)s::bigint[])
+         AS d (gift_transaction_id, seed_id, odds_id, nonce, outcome, multiplier, payout)
 """
 KEEP_ANSWERS = """
     INSERT INTO idempotency_keys (user_id, key, fingerprint, status, answer, created_at)
-    SELECT user_id, key, decode(fingerprint, 'hex'), status, answer, %(at)s
+    SELECT user_id, key, decode(fingerprint, 'hex'), status, answer, %(at)s::timestamptz
     FROM unnest(%(user_id)s::bigint[], %(key)s::text[], %(fingerprint)s::text[],
                 %(status)s::smallint[], %(answer)s::json[])
          AS k (user_id, key, fingerprint, status, answer)
 """
 # The foreign key from earnings and draws to the partitioned gifts is planned anew for each row
-# otherwise, at a cost that grows with the number of partitions (127 µs at 44, then 50).
+# otherwise, at a cost that grows with the number of partitions (127 µs at 44, then 50). The
+# engine's own connections have it from the start.
 GENERIC_PLANS = "SET LOCAL plan_cache_mode = force_generic_plan"
-INSERT_GROUP = "INSERT INTO gift_groups (folds, created_at) VALUES (%s, %s)"
+INSERT_GROUP = """
+    INSERT INTO gift_groups (folds, created_at) VALUES (%s::json, %s::timestamptz)
+"""

@@ -60,7 +60,10 @@ class Lucky(msgspec.Struct, kw_only=True):
 
 
 class GiftSent(msgspec.Struct, kw_only=True):
-    """The answer to POST /gifts/send. Money as strings, in coins (earnings in diamonds)."""
+    """The answer to POST /gifts/send. Money as strings, in coins (earnings in diamonds).
+
+    `couple_request_id`: the proposal that a couple's gift made; null between partners.
+    """
 
     id: int
     total_cost: str
@@ -69,6 +72,7 @@ class GiftSent(msgspec.Struct, kw_only=True):
     level_up: LevelReached | None
     combo: int
     lucky: Lucky | None
+    couple_request_id: int | None
     lines: list[Line]
 
 
@@ -96,6 +100,30 @@ class GiftView(msgspec.Struct, kw_only=True):
     updated_at: datetime
 
 
+class GiftRow(msgspec.Struct, kw_only=True):
+    """A gift as the staff see it; `expected_return`: coins back for each coin, as a fraction."""
+
+    id: int
+    name: str
+    description: str | None
+    price: Decimal
+    thumbnail_url: str
+    animation_url: str | None
+    sound_url: str | None
+    category: str
+    subcategory: str | None
+    rarity: str
+    wealth_xp_multiplier: Decimal
+    charm_xp_multiplier: Decimal
+    lucky_odds: dict[str, Any] | None
+    expected_return: str | None
+    is_active: bool
+    vip_level_required: int
+    country_specific: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
 class GiftTransactionView(msgspec.Struct, kw_only=True):
     """A line of a gift as its sender or recipient sees it."""
 
@@ -114,6 +142,7 @@ class GiftTransactionView(msgspec.Struct, kw_only=True):
     charm_xp_awarded: int
     combo: int
     sent_at: datetime
+    reversed_at: datetime | None
 
 
 class RoomGiftView(msgspec.Struct, kw_only=True):
@@ -157,6 +186,9 @@ class SeedView(msgspec.Struct, kw_only=True):
 ClientSeed = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 
 
+ServerSeedHash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
 class ChooseSeed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """PUT /fairness/client-seed: the client seed of the pair that is committed to."""
 
@@ -183,6 +215,8 @@ class DrawView(msgspec.Struct, kw_only=True):
     """Everything needed to recompute a draw; `server_seed` (hex) once it is revealed."""
 
     gift_transaction_id: int
+    gift_id: int
+    sent_at: datetime
     server_seed_hash: str
     server_seed: str | None
     client_seed: str

@@ -1,0 +1,335 @@
+"""The engine's promises: fair turns, an end to the queue, stopping, and keys across processes."""
+
+import asyncio
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from flylive.config import Settings
+from flylive.gifts.engine import GiftEngine
+from flylive.gifts.errors import QueueFull
+from flylive.gifts.facts import GiftRequest
+from flylive.gifts.schemas import SendGift
+from flylive.wallet.proof import verify
+from tests.conftest import Addresses
+from tests.product import Product
+from tests.world import Person, World
+
+
+def request(sender: Person, gift: int, *recipients: Person, key: str | None = None) -> GiftRequest:
+    body = SendGift(gift_id=gift, recipient_ids=[one.id for one in recipients], quantity=1)
+    return GiftRequest(sender.id, key or uuid.uuid4().hex, b"x" * 32, body)
+
+
+async def test_one_who_fills_the_queue_starves_nobody(world: World, settings: Settings) -> None:
+    greedy, modest, host = await world.people(3)
+    for person in (greedy, modest):
+        await world.recharge(person, 1000)
+    gift = world.gift("1.00")
+    engine = GiftEngine(
+        world.database, settings.model_copy(update={"gift_queue_size": 30, "gift_group_size": 20})
+    )
+    order: list[str] = []
+
+    async def give(name: str, sender: Person) -> None:
+        await engine.send(request(sender, gift, host))
+        order.append(name)
+
+    tasks = [asyncio.create_task(give("greedy", greedy)) for _ in range(40)]
+    tasks += [asyncio.create_task(give("modest", modest)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    refused = [task for task in tasks if task.done()]
+    # Ten of the greedy one found no place, and two gave theirs to the modest one.
+    assert len(refused) == 12
+    assert all(isinstance(task.exception(), QueueFull) for task in refused)
+    assert not any(task in refused for task in tasks[40:])
+    engine.lanes = 1
+    await engine.start()
+    await engine.stop()
+    await asyncio.gather(*(task for task in tasks if task not in refused))
+    # A turn is twenty lines: he waits for one group of the other's, not for all.
+    assert order.index("modest") <= 20
+    assert order.count("greedy") == 28
+    assert (await world.wallet(greedy))["coin_balance"] == "972.00"
+    assert (await world.wallet(modest))["coin_balance"] == "998.00"
+
+
+async def test_a_failing_gift_is_alone_in_the_end(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    senders = await world.people(9)
+    host = await world.register()
+    for sender in senders:
+        await world.recharge(sender, 10)
+    gift = world.gift("1.00")
+    engine = GiftEngine(world.database, settings)
+    process, sizes = engine.committer.process, []
+
+    async def failing(tx: Any, requests: Any, **options: Any) -> Any:
+        sizes.append(len(requests))
+        answers = await process(tx, requests, **options)
+        if any(one.sender_id == senders[4].id for one in requests):
+            raise RuntimeError("nobody foresaw this")
+        return answers
+
+    monkeypatch.setattr(engine.committer, "process", failing)
+    tasks = [asyncio.create_task(engine.send(request(one, gift, host))) for one in senders]
+    await asyncio.sleep(0)
+    await engine.start()
+    await engine.stop()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sizes[0] == 9
+    assert isinstance(answers[4], RuntimeError)
+    assert all(one.status == 201 for n, one in enumerate(answers) if n != 4)  # type: ignore[union-attr]
+    # What was decided in the failing transactions left nothing: one coin each, once.
+    for number, sender in enumerate(senders):
+        expected = "10.00" if number == 4 else "9.00"
+        assert (await world.wallet(sender))["coin_balance"] == expected
+    assert (await world.wallet(host))["diamond_balance"] == "4.00"
+
+
+async def test_one_key_in_several_engines_at_once_is_one_gift(
+    world: World, settings: Settings
+) -> None:
+    """Engines stand for processes: each has connections and a memory of its own."""
+    sender, host = await world.people(2)
+    await world.recharge(sender, 100)
+    gift = world.gift("1.00")
+    engines = [GiftEngine(world.database, settings) for _ in range(3)]
+    for engine in engines:
+        await engine.start()
+    answers = await asyncio.gather(
+        *(
+            engines[number % 3].send(request(sender, gift, host, key=f"key-{number % 5}"))
+            for number in range(90)
+        )
+    )
+    for engine in engines:
+        await engine.stop()
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body for answer in answers}) == 5
+    assert sum(not answer.replayed for answer in answers) == 5
+    assert (await world.wallet(sender))["coin_balance"] == "95.00"
+
+
+async def test_a_stopping_engine_finishes_and_takes_no_more(
+    world: World, settings: Settings
+) -> None:
+    sender, host = await world.people(2)
+    await world.recharge(sender, 100)
+    gift = world.gift("1.00")
+    engine = GiftEngine(world.database, settings)
+    tasks = [asyncio.create_task(engine.send(request(sender, gift, host))) for _ in range(20)]
+    await asyncio.sleep(0)
+    await engine.start()
+    stopping = asyncio.create_task(engine.stop())
+    await asyncio.sleep(0)
+    with pytest.raises(QueueFull):
+        await engine.send(request(sender, gift, host))
+    await stopping
+    assert {task.result().status for task in tasks} == {201}
+    assert (await world.wallet(sender))["coin_balance"] == "80.00"
+
+
+async def test_an_answer_does_not_wait_for_a_group_that_is_stuck(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is held back until the next group is on its way, but not for long."""
+    first, second, host = await world.people(3)
+    for sender in (first, second):
+        await world.recharge(sender, 10)
+    gift = world.gift("1.00")
+    one_by_one = settings.model_copy(update={"gift_group_size": 1, "gift_lanes": 1})
+    engine = GiftEngine(world.database, one_by_one)
+    process, stuck = engine.committer.process, asyncio.Event()
+
+    async def slow(tx: Any, requests: Any, **options: Any) -> Any:
+        if requests[0].sender_id == second.id:
+            await stuck.wait()
+        return await process(tx, requests, **options)
+
+    monkeypatch.setattr(engine.committer, "process", slow)
+    tasks = [asyncio.create_task(engine.send(request(one, gift, host))) for one in (first, second)]
+    await asyncio.sleep(0)
+    await engine.start()
+    try:
+        answer = await asyncio.wait_for(asyncio.shield(tasks[0]), 5)
+        assert (answer.status, tasks[1].done()) == (201, False)
+    finally:
+        stuck.set()
+        await engine.stop()
+    assert (await tasks[1]).status == 201
+
+
+async def test_two_processes_one_is_told_to_stop(
+    world: World, addresses: Addresses, tmp_path: Path
+) -> None:
+    """What was answered is there, what is there was answered or answers again under its key."""
+    senders = await world.people(8)
+    host = await world.register()
+    for sender in senders:
+        await world.recharge(sender, 100)
+    gift = world.gift("1.00")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    async with (
+        Product(addresses, tmp_path / "one", "serve") as one,
+        Product(addresses, tmp_path / "two", "serve") as two,
+        httpx.AsyncClient(timeout=30) as client,
+    ):
+
+        async def give(product: Product, sender: Person, key: str) -> httpx.Response | None:
+            body = {"gift_id": gift, "recipient_ids": [host.id], "quantity": 1}
+            headers = sender.headers | {"Idempotency-Key": key}
+            try:
+                return await client.post(
+                    f"{product.address}/v1/gifts/send", json=body, headers=headers
+                )
+            except httpx.TransportError:
+                return None
+
+        first = [
+            asyncio.create_task(give((one, two)[number % 2], sender, f"{sender.id}-{number}"))
+            for number in range(20)
+            for sender in senders
+        ]
+        await asyncio.wait(first, return_when="FIRST_COMPLETED")
+        await one.stop("serve")
+        answers = await asyncio.gather(*first)
+        keys = [f"{sender.id}-{number}" for number in range(20) for sender in senders]
+        again = await asyncio.gather(
+            *(give(two, sender, key) for key, sender in zip(keys, senders * 20, strict=True))
+        )
+    given = {answer.json()["id"] for answer in again if answer is not None}
+    assert len(given) == len(keys)
+    for before, after in zip(answers, again, strict=True):
+        assert after is not None
+        assert after.status_code == 201, after.text
+        if before is not None and before.status_code == 201:
+            assert before.content == after.content
+            assert after.headers["idempotent-replayed"] == "true"
+        elif before is not None:
+            assert before.status_code == 503, before.text
+    for sender in senders:
+        assert (await world.wallet(sender))["coin_balance"] == "80.00"
+    assert verify(world.owner_dsn, lambda _: None) == 0
+
+
+SENDS: list[tuple[str, dict[str, Any]]] = [
+    ("first", {}),
+    ("again", {"key": "first"}),
+    ("reused", {"key": "first", "body": {"quantity": 2}}),
+    ("unknown gift", {"body": {"gift_id": 999_999_999}}),
+    ("not enough", {"body": {"quantity": 9999}}),
+    ("oneself", {"body": {"recipient_ids": "oneself"}}),
+    ("unknown field", {"body": {"note": "x"}}),
+    ("quantity 0", {"body": {"quantity": 0}}),
+    ("no key", {"headers": {"Idempotency-Key": None}}),
+    ("a bad key", {"headers": {"Idempotency-Key": "two words"}}),
+    ("no token", {"headers": {"Authorization": None}}),
+    ("a wrong token", {"headers": {"Authorization": "Bearer 1|x"}}),
+    ("another scheme", {"headers": {"Authorization": "Basic eA=="}}),
+    ("no JSON", {"content": b"{"}),
+    ("NUL", {"content": b'{"gift_id":1,"recipient_ids":[1],"quantity":1,"a":"\\u0000"}'}),
+    ("not UTF-8", {"content": b'{"gift_id":"\xff"}'}),
+    ("empty", {"content": b""}),
+    ("text", {"headers": {"Content-Type": "text/plain"}}),
+    ("charset", {"headers": {"Content-Type": "application/json; charset=utf-8"}}),
+    ("a bad query", {"query": "?a=%00"}),
+    ("padded", {"content": b" " * 9000 + b"{}"}),
+    ("too large", {"content": b" " * 300_000 + b"{}"}),
+]
+
+
+async def test_the_express_way_answers_as_the_framework_does(
+    world: World, app: Litestar, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same requests both ways, by twins: status, headers and body are the same."""
+    gift = world.gift("1.00")
+    host = await world.register()
+    told: list[list[Any]] = []
+    for way in ("express", "framework"):
+        if way == "framework":
+            monkeypatch.setattr("flylive.gifts.express.PATH", "/elsewhere")
+        sender = await world.register()
+        await world.recharge(sender, 100)
+        answers = []
+        for name, change in SENDS:
+            body = {"gift_id": gift, "recipient_ids": [host.id], "quantity": 1}
+            body |= change.get("body", {})
+            if body["recipient_ids"] == "oneself":
+                body["recipient_ids"] = [sender.id]
+            headers = sender.headers | {
+                "Idempotency-Key": change.get("key", name).replace(" ", "-"),
+                "Content-Type": "application/json",
+                "X-Request-Id": "of-the-test",
+            }
+            headers |= change.get("headers", {})
+            answer = await world.client.post(
+                "/v1/gifts/send" + change.get("query", ""),
+                content=change.get("content", httpx.Request("POST", "http://x", json=body).content),
+                headers={key: value for key, value in headers.items() if value is not None},
+            )
+            document = answer.json()
+            for line in [document, *document.get("lines", [])]:
+                line.pop("id", None)
+                line.pop("gift_transaction_id", None)
+            length = None if answer.status_code == 201 else answer.headers["content-length"]
+            shown = [pair for pair in answer.headers.items() if pair[0] != "content-length"]
+            answers.append((name, answer.status_code, shown, list(document.items()), length))
+        told.append(answers)
+    for express, framework in zip(*told, strict=True):
+        assert express == framework
+    statuses = [answer[1] for answer in told[0]]
+    assert statuses[:7] == [201, 201, 422, 404, 409, 422, 422]
+
+
+async def test_a_full_queue_and_a_fault_look_the_same_both_ways(
+    world: World, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, host = await world.people(2)
+    engine: GiftEngine = app.state.gift_engine
+    told = []
+    for path in ("/v1/gifts/send", "/elsewhere"):
+        monkeypatch.setattr("flylive.gifts.express.PATH", path)
+        for error in (QueueFull(), RuntimeError("a fault")):
+
+            async def refuse(_: GiftRequest, error: Exception = error) -> Any:
+                raise error
+
+            monkeypatch.setattr(engine, "send", refuse)
+            answer = await world.call(
+                "POST",
+                "/gifts/send",
+                sender,
+                json={"gift_id": 1, "recipient_ids": [host.id], "quantity": 1},
+                headers={"Idempotency-Key": "x", "X-Request-Id": "of-the-test"},
+            )
+            told.append((answer.status_code, list(answer.headers.items()), answer.content))
+    assert told[:2] == told[2:]
+    assert told[0][0] == 503
+    assert ("retry-after", "1") in told[0][1]
+    assert told[1][0] == 500
+
+
+async def test_who_logs_out_or_is_blocked_gives_no_more(world: World) -> None:
+    sender, host = await world.people(2)
+    await world.recharge(sender, 100)
+    gift = world.gift("1.00")
+    assert (await world.send(sender, gift, [host])).status_code == 201
+    await world.call("POST", "/auth/logout", sender)
+    assert (await world.send(sender, gift, [host])).status_code == 401
+    other = await world.register()
+    await world.recharge(other, 100)
+    assert (await world.send(other, gift, [host])).status_code == 201
+    # As if the bus had said nothing: the token is still remembered, the account is locked anew.
+    world.sql("UPDATE users SET is_blocked = true, blocked_at = now() WHERE id = %s", other.id)
+    answer = await world.send(other, gift, [host])
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth.unauthenticated")
+    [row] = world.sql("SELECT coin_balance FROM users WHERE id = %s", other.id)
+    assert str(row[0]) == "99.00"
