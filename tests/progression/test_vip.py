@@ -1,16 +1,20 @@
 """VIP by purchases: lifted for 30 days, lowered by time and by refunds, rewards paid once."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flylive.clock import now, turned_to
+from flylive.config import Settings
 from flylive.progression.rules import VIP_PERIOD, Ladder, Level, vip_at
 from flylive.reactions import recharged
 from flylive.wallet import proof
 from tests.conftest import Addresses
+from tests.progression.hands import answer, edit, events, keeper, run_all
 from tests.world import Person, World
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -209,3 +213,99 @@ async def test_bonus_coins_do_not_count(world: World) -> None:
     assert await vip(world, person) == 0
     [[xp]] = world.sql("SELECT vip_xp FROM vip_standings WHERE user_id = %s", person.id)
     assert xp == 99
+
+
+def notices(world: World, person: Person, kind: str) -> list[dict[str, Any]]:
+    """What his stream told of this kind."""
+    return [e["data"] for e in events(world, person) if e["data"].get("kind") == kind]
+
+
+@pytest.mark.usefixtures("ladder")
+async def test_told_once_before_it_ends_and_again_before_another_end(
+    world: World, settings: Settings
+) -> None:
+    person = await world.register()
+    moment = now()
+    await buy(world, person, 500)
+    days = settings.vip_notice_days
+    [ends] = [data["vip_expires_at"] for data in notices(world, person, "vip_renewed")]
+    with turned_to(moment + timedelta(days=30 - days, minutes=-5)):
+        await recharged.tell_ending(world.database, settings)
+        assert notices(world, person, "vip_ending") == []
+    with turned_to(moment + timedelta(days=30 - days, minutes=5)):
+        at_once = (recharged.tell_ending(world.database, settings) for _ in range(5))
+        assert sum(await asyncio.gather(*at_once)) >= 1
+        [told] = notices(world, person, "vip_ending")
+        assert (told["vip_level"], told["vip_expires_at"]) == (2, ends)
+        await buy(world, person, 1000)
+        assert await recharged.tell_ending(world.database, settings) == 0
+    with turned_to(moment + timedelta(days=55)):
+        await recharged.tell_ending(world.database, settings)
+        assert [data["vip_level"] for data in notices(world, person, "vip_ending")] == [2, 3]
+    quiet = settings.model_copy(update={"vip_notice_days": 0})
+    assert await recharged.tell_ending(world.database, quiet) == 0
+
+
+@pytest.mark.usefixtures("ladder")
+async def test_purchases_race_with_the_end_and_each_level_pays_once(
+    world: World, addresses: Addresses
+) -> None:
+    people = await world.people(4)
+    moment = now()
+    for person in people:
+        await world.recharge(person, 500)
+    await asyncio.gather(*(recharged.lift(world.database) for _ in range(4)))
+    while await recharged.lift(world.database):
+        pass
+    with turned_to(moment + timedelta(days=30, seconds=60)):
+        await asyncio.gather(
+            *(world.recharge(person, 600) for person in people),
+            *(recharged.lower(world.database) for _ in range(4)),
+            *(recharged.lift(world.database) for _ in range(4)),
+        )
+        while await recharged.lift(world.database):
+            pass
+        await recharged.lower(world.database)
+        for person in people:
+            assert await vip(world, person) == 2
+            assert (await world.wallet(person))["coin_balance"] == "1105.00"
+            [[quantity]] = world.sql(
+                "SELECT sum(quantity) FROM frame_user WHERE user_id = %s", person.id
+            )
+            assert quantity == 1
+    lines: list[str] = []
+    assert proof.verify(addresses.serving, lines.append) == 0, lines
+
+
+@pytest.mark.usefixtures("ladder")
+async def test_the_address_shows_what_counts_and_what_is_next(world: World) -> None:
+    person = await world.register()
+    view = await answer(world, person, "/vip")
+    assert (view["vip_level"], view["vip_xp"], view["next"]["required_xp"]) == (0, 0, 100)
+    await buy(world, person, 600)
+    view = await answer(world, person, "/vip")
+    assert (view["vip_level"], view["vip_xp"], view["next"]["required_xp"]) == (2, 600, 1000)
+    assert [row["level_number"] for row in view["levels"]] == [1, 2, 3]
+    with turned_to(now() + timedelta(days=30, seconds=1)):
+        view = await answer(world, person, "/vip")
+        assert (view["vip_level"], view["vip_expires_at"], view["vip_xp"]) == (0, None, 0)
+        levels = await answer(world, person, f"/users/{person.id}/levels")
+        assert (levels["vip"], levels["vip_expires_at"]) == (None, None)
+
+
+@pytest.mark.usefixtures("ladder")
+async def test_other_thresholds_move_vips_by_a_run_and_pay_once(world: World) -> None:
+    staff = await keeper(world)
+    person = await world.register()
+    await buy(world, person, 450)
+    assert await vip(world, person) == 1
+    [(second,)] = world.sql("SELECT id FROM levels WHERE type = 'vip' AND level_number = 2")
+    before = (await world.wallet(person))["coin_balance"]
+    for needed, level in ((400, 2), (500, 1), (400, 2)):
+        saved = await edit(world, staff, "PATCH", f"/levels/{second}", required_xp=needed)
+        assert saved.json()["run"]["subject"] == "vip"
+        await run_all(world.database, 2, 3)
+        assert await vip(world, person) == level
+    await edit(world, staff, "PATCH", f"/levels/{second}", required_xp=500)
+    await run_all(world.database)
+    assert float((await world.wallet(person))["coin_balance"]) == float(before) + 5

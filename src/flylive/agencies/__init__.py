@@ -1,5 +1,7 @@
-"""Agencies: hosts who earn together, and the commission on their gifts.
+"""Agencies: hosts who earn together under an owner, and what each earned there.
 
-Owns ``agencies``, ``agency_earnings`` and ``agency_member_requests``. Locks agencies by id,
-after users.
+Owns ``agencies``, ``agency_member_requests``, and the columns of ``users`` that say who belongs
+where; ``agency_earnings`` are written with the gifts. Locks: users by id, the agency, the
+request. Promises: nobody is in two agencies, no agency holds more than its `member_limit`, one
+open request per pair, whatever meets whatever.
 """

@@ -45,6 +45,13 @@ class Agency(Base):
             unique=True,
             postgresql_where=text("status <> 'inactive'"),
         ),
+        Index(
+            "idx_agencies_name_trgm",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_where=text("status = 'active'"),
+        ),
         Index("idx_agencies_owner_id", "owner_id"),
         Index("idx_agencies_status", "status"),
         Index("idx_agencies_earnings", text("total_earnings DESC")),
@@ -75,7 +82,10 @@ _OURS = "is_adopted OR "
 
 
 class AgencyEarning(Base):
-    """A commission as it was earned; evidence, never changed. Money: RESTRICT throughout."""
+    """A commission as it was earned; evidence, never changed. Money: RESTRICT throughout.
+
+    What a gift that was taken back had earned is a row of its own, below zero.
+    """
 
     __tablename__ = "agency_earnings"
     __table_args__ = (
@@ -87,12 +97,18 @@ class AgencyEarning(Base):
             name="fk_agency_earnings_source",
         ),
         CheckConstraint(
-            _OURS + "(amount >= 0 AND commission_amount BETWEEN 0 AND amount)", "positive_amounts"
+            _OURS + "CASE WHEN source_type = 'gift_reversal'"
+            " THEN amount <= 0 AND commission_amount BETWEEN amount AND 0"
+            " ELSE amount >= 0 AND commission_amount BETWEEN 0 AND amount END",
+            "positive_amounts",
         ),
         CheckConstraint(_OURS + "commission_rate BETWEEN 0 AND 100", "commission_rate"),
-        CheckConstraint(_OURS + one_of("source_type", "gift", "purchase"), "source_type"),
         CheckConstraint(
-            _OURS + "CASE WHEN source_type = 'gift' THEN source_id IS NOT NULL"
+            _OURS + one_of("source_type", "gift", "gift_reversal", "purchase"), "source_type"
+        ),
+        CheckConstraint(
+            _OURS + "CASE WHEN source_type IN ('gift', 'gift_reversal')"
+            " THEN source_id IS NOT NULL"
             " AND source_date IS NOT NULL ELSE source_date IS NULL END",
             "source",
         ),
@@ -101,7 +117,14 @@ class AgencyEarning(Base):
             "source_id",
             "source_date",
             unique=True,
-            postgresql_where=text("source_date IS NOT NULL"),
+            postgresql_where=text("source_date IS NOT NULL AND source_type <> 'gift_reversal'"),
+        ),
+        Index(
+            "uq_agency_earnings_reversal",
+            "source_id",
+            "source_date",
+            unique=True,
+            postgresql_where=text("source_type = 'gift_reversal'"),
         ),
         Index("idx_agency_earnings_agency_id", "agency_id", text("earned_at DESC")),
         Index("idx_agency_earnings_user_id", "user_id", text("earned_at DESC")),
@@ -111,6 +134,7 @@ class AgencyEarning(Base):
             postgresql_using="brin",
             postgresql_with={"autosummarize": "true"},
         ),
+        Index("idx_agency_earnings_adopted", "id", postgresql_where=text("is_adopted")),
     )
 
     id: Mapped[Id]

@@ -1,6 +1,6 @@
 """Tables of progression: levels and badges, and who reached them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +16,18 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flylive.database.base import Base
-from flylive.database.types import NOT_BLANK, ZERO, BigInt, Id, Now, On, Points, one_of
+from flylive.database.types import (
+    NOT_BLANK,
+    ZERO,
+    BigInt,
+    Id,
+    Now,
+    Off,
+    On,
+    Points,
+    Sum,
+    one_of,
+)
 
 
 class Level(Base):
@@ -91,6 +102,7 @@ class UserLevel(Base):
     current_xp: Mapped[Points]
     achieved_at: Mapped[Now]
     is_active: Mapped[On]
+    ended_at: Mapped[datetime | None]
 
 
 class VipStanding(Base):
@@ -137,6 +149,7 @@ class RoomLevel(Base):
     current_xp: Mapped[Points]
     achieved_at: Mapped[Now]
     is_active: Mapped[On]
+    ended_at: Mapped[datetime | None]
 
 
 class Badge(Base):
@@ -196,3 +209,92 @@ class RoomBadge(Base):
     room_id: Mapped[BigInt] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
     badge_id: Mapped[BigInt] = mapped_column(ForeignKey("badges.id"))
     earned_at: Mapped[Now]
+
+
+class UserCounter(Base):
+    """What gifts add up to for a user; `counted_at` is when the rows themselves were counted."""
+
+    __tablename__ = "user_counters"
+    __table_args__ = ({"postgresql_with": {"fillfactor": 80}},)
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    gifts_sent: Mapped[Points]
+    gifts_received: Mapped[Points]
+    coins_given: Mapped[Sum]
+    coins_received: Mapped[Sum]
+    counted_at: Mapped[datetime | None]
+
+
+class BadgeCheck(Base):
+    """A user or room whose badges wait to be looked at, since something about him changed."""
+
+    __tablename__ = "badge_checks"
+    __table_args__ = (CheckConstraint(one_of("kind", "user", "room"), "kind"),)
+
+    kind: Mapped[str] = mapped_column(String(4), primary_key=True)
+    subject_id: Mapped[BigInt] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class CatalogueRun(Base):
+    """Going through all users or rooms after the catalogue changed, and each night.
+
+    `last_id` is behind it, `end_id` is the newest id when it began.
+    """
+
+    __tablename__ = "catalogue_runs"
+    __table_args__ = (
+        CheckConstraint(
+            one_of("kind", "levels", "badge", "badges", "room_badges", "frame"), "kind"
+        ),
+        CheckConstraint(
+            "(kind = 'levels') = (subject IS NOT NULL)"
+            " AND (kind IN ('badge', 'frame')) = (subject_id IS NOT NULL)"
+            " AND (kind IN ('badges', 'room_badges')) = (day IS NOT NULL)",
+            "subject",
+        ),
+        CheckConstraint(
+            "last_id >= 0 AND end_id >= 0 AND done >= 0 AND changed >= 0 AND failed >= 0",
+            "progress",
+        ),
+        Index(
+            "uq_catalogue_runs_day",
+            "kind",
+            "day",
+            unique=True,
+            postgresql_where=text("day IS NOT NULL"),
+        ),
+        Index(
+            "idx_catalogue_runs_unfinished",
+            "updated_at",
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str | None] = mapped_column(String(20))
+    subject_id: Mapped[BigInt | None]
+    day: Mapped[date | None]
+    last_id: Mapped[Points]
+    end_id: Mapped[BigInt]
+    done: Mapped[Points]
+    changed: Mapped[Points]
+    failed: Mapped[Points]
+    starts_at: Mapped[datetime]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+    finished_at: Mapped[datetime | None]
+    is_superseded: Mapped[Off]
+
+
+class VipNotice(Base):
+    """For which end of his VIP level a user was last told that it comes."""
+
+    __tablename__ = "vip_notices"
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    vip_expires_at: Mapped[datetime]

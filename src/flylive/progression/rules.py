@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
@@ -25,6 +25,12 @@ class Level:
     frame_rewards: Sequence[int]
     icon_url: str | None
     badge_url: str | None
+
+    def after(self, paid: int) -> "Level":
+        """The level for somebody who was paid for all up to this number: it pays once."""
+        if self.level_number > paid:
+            return self
+        return replace(self, coin_reward=0, diamond_reward=0, frame_rewards=())
 
 
 class Ladder:
@@ -57,6 +63,32 @@ class Ladder:
         """The same for whoever stands on the level with this number, active or not."""
         start = 1 if number is None else bisect_right(self._numbers, number)
         return self.levels[start : bisect_right(self._thresholds, xp)]
+
+    def number_of(self, level_id: int | None) -> int | None:
+        """A level's number, switched off or not."""
+        return None if level_id is None else self._number_of.get(level_id)
+
+    def settled(self, number: int, xp: int) -> "Settled":
+        """What becomes of somebody on the level with this number when levels were changed.
+
+        Then everybody stands where his XP puts him: who is above that falls, and who stands on
+        a level that was switched off goes to the highest that is there. Gifts let nobody fall
+        (:meth:`crossed`).
+        """
+        reached = bisect_right(self._thresholds, xp)
+        if not self.levels:
+            return Settled()
+        top = self.levels[max(reached, 1) - 1]
+        if top.level_number < number:
+            return Settled(lower=top)
+        return Settled(crossed=self.above(number, xp))
+
+
+class Settled(NamedTuple):
+    """Where somebody's XP puts him: levels that he crosses, or the lower one he falls to."""
+
+    crossed: Sequence[Level] = ()
+    lower: Level | None = None
 
 
 class Vip(NamedTuple):

@@ -1,4 +1,4 @@
-"""Frames and themes: what users own and wear.
+"""Frames and themes: what users own, wear and set on their rooms.
 
-Owns ``frames``, ``frame_user`` and ``themes``.
+Owns ``frames``, ``frame_user``, ``themes`` and ``theme_user``.
 """

@@ -61,6 +61,11 @@ class FrameUser(Base):
         Index("idx_frame_user_frame_id", "frame_id"),
         Index("idx_frame_user_active", "user_id", "is_active"),
         Index("idx_frame_user_expires_at", "expires_at"),
+        Index(
+            "idx_frame_user_ending",
+            "expires_at",
+            postgresql_where=text("NOT is_end_told AND expires_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -71,6 +76,7 @@ class FrameUser(Base):
     is_active: Mapped[Off]
     purchased_at: Mapped[Now]
     activated_at: Mapped[datetime | None]
+    is_end_told: Mapped[Off]
 
 
 class Theme(Base):
@@ -105,3 +111,20 @@ class Theme(Base):
     vip_level_required: Mapped[int] = mapped_column(server_default=ZERO)
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+
+
+class ThemeUser(Base):
+    """A theme that a user bought, for ever, at the price of that day."""
+
+    __tablename__ = "theme_user"
+    __table_args__ = (
+        CheckConstraint("price > 0", "positive_price"),
+        UniqueConstraint("user_id", "theme_id"),
+        Index("idx_theme_user_theme_id", "theme_id"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    theme_id: Mapped[BigInt] = mapped_column(ForeignKey("themes.id"))
+    price: Mapped[Decimal]
+    purchased_at: Mapped[Now]

@@ -1,0 +1,44 @@
+"""Whose badges wait to be looked at: noted with what changed, looked at a moment later.
+
+A check is a row, so that a worker that is killed forgets none. Locks: checks by kind and id,
+before counters.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Row, text
+
+from flylive.database import Transaction
+from flylive.database.arrays import array_literal
+
+Kind = Literal["user", "room"]
+
+_ADD = text(
+    """
+    INSERT INTO badge_checks (kind, subject_id)
+    SELECT :kind, id FROM unnest(CAST(:ids AS bigint[])) AS s (id) ORDER BY id
+    ON CONFLICT DO NOTHING
+    """
+)
+_CLAIM = text(
+    """
+    DELETE FROM badge_checks c USING (
+        SELECT kind, subject_id FROM badge_checks ORDER BY kind, subject_id LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    ) AS s
+    WHERE c.kind = s.kind AND c.subject_id = s.subject_id
+    RETURNING c.kind, c.subject_id
+    """
+)
+
+
+async def add(tx: Transaction, kind: Kind, ids: Collection[int]) -> None:
+    """Let the badges of these users or rooms be looked at once this is committed."""
+    if ids:
+        await tx.execute(_ADD, {"kind": kind, "ids": array_literal(sorted(set(ids)))})
+
+
+async def claim(tx: Transaction, limit: int) -> Sequence[Row[Any]]:
+    """Up to `limit` checks (kind, subject_id), which this transaction carries out."""
+    return await tx.rows(_CLAIM, {"limit": limit})
