@@ -1,0 +1,1 @@
+"""Programs that stand beside the platform and speak only its API."""
