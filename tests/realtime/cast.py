@@ -6,12 +6,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
 from flylive.accounts import Caller
 from flylive.accounts.queries import TOKENABLE_TYPE
 from flylive.database import Database
 from flylive.realtime import Event, record, room_stream, tickets
+from tests.owner import Owner
 
 _numbers = itertools.count(1)
 
@@ -49,18 +48,12 @@ class Member:
         return Caller(self.user_id, self.token_id)
 
 
-class Cast:
+class Cast(Owner):
     """Makes people and rooms, and lets things happen on their streams."""
 
     def __init__(self, database: Database, owner_dsn: str) -> None:
+        super().__init__(owner_dsn)
         self.database = database
-        self.owner_dsn = owner_dsn
-
-    def sql(self, query: str, *parameters: Any) -> list[Any]:
-        """One statement as the owner; its rows, if it has any."""
-        with psycopg.connect(self.owner_dsn) as connection:
-            cursor = connection.execute(query.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
 
     def member(self) -> Member:
         """A new user with a token."""

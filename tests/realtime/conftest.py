@@ -1,5 +1,7 @@
 """What tests of streams stand on."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from flylive.database import Database
@@ -8,6 +10,8 @@ from tests.realtime.cast import Cast
 
 
 @pytest.fixture(scope="module")
-def cast(database: Database, addresses: Addresses) -> Cast:
+def cast(database: Database, addresses: Addresses) -> Iterator[Cast]:
     """People and rooms on this module's database."""
-    return Cast(database, addresses.owner)
+    cast = Cast(database, addresses.owner)
+    yield cast
+    cast.close()

@@ -1,63 +1,75 @@
-"""A stand-in for S3 on loopback: objects in memory, and what was asked for."""
+"""A bucket of moto's S3 server on loopback, and a look into it by Amazon's own client."""
 
-import asyncio
-import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+from pydantic import SecretStr
+
+from flylive.config import Settings
+
+NAME, PREFIX = "voices", "live"
+ACCESS_KEY_ID, SECRET = "AKIATEST", "a secret of this test"
 
 
-@dataclass
 class Bucket:
-    """PUT, GET (also of a range), HEAD and bulk DeleteObjects, under ``/{bucket}/{key}``."""
+    """What lies in the bucket, by its key."""
 
-    port: int = 0
-    objects: dict[str, bytes] = field(default_factory=dict)
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        method, path, _ = (await reader.readline()).decode().split(" ")
-        headers = {}
-        while (line := await reader.readline()) != b"\r\n":
-            name, _, value = line.decode().partition(":")
-            headers[name.lower()] = value.strip()
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        self.asked.append((method, path, headers))
-        writer.write(self.answer(method, path.partition("?")[0], headers, body))
-        await writer.drain()
-        writer.close()
-
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:
-        status, content, extra = "200 OK", b"", ""
-        if method == "PUT":
-            self.objects[path] = body
-        elif method == "POST":
-            keys = re.findall(r"<Key>(.*?)</Key>", body.decode())
-            for key in keys:
-                self.objects.pop(f"{path}/{key}", None)
-            gone = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
-            content = f"<DeleteResult>{gone}</DeleteResult>".encode()
-        elif path not in self.objects:
-            status = "404 Not Found"
-        else:
-            content = self.objects[path]
-            extra = "Last-Modified: Mon, 23 Nov 2026 00:00:00 GMT\r\n"
-            if "range" in headers:
-                start, end = headers["range"].removeprefix("bytes=").split("-")
-                extra += f"Content-Range: bytes {start}-{end}/{len(content)}\r\n"
-                content, status = content[int(start) : int(end) + 1], "206 Partial Content"
-        length = f"Content-Length: {len(content)}\r\n"
-        head = (
-            f'HTTP/1.1 {status}\r\nConnection: close\r\nETag: "tag"\r\n{extra}{length}\r\n'.encode()
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._client: Any = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET,
         )
-        return head if method == "HEAD" else head + content
+
+    def make(self) -> None:
+        """Let there be a bucket."""
+        self._client.create_bucket(Bucket=NAME)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Lay an object into it past the platform."""
+        self._client.put_object(Bucket=NAME, Key=key, Body=data)
+
+    @property
+    def objects(self) -> dict[str, bytes]:
+        """All that lies in it."""
+        listed = self._client.list_objects_v2(Bucket=NAME).get("Contents", [])
+        return {
+            one["Key"]: self._client.get_object(Bucket=NAME, Key=one["Key"])["Body"].read()
+            for one in listed
+        }
+
+    def written_at(self, key: str) -> datetime:
+        """When the object was written."""
+        found: datetime = self._client.head_object(Bucket=NAME, Key=key)["LastModified"]
+        return found
+
+    def settings(self, settings: Settings) -> Settings:
+        """The settings, with uploads in this bucket."""
+        return settings.model_copy(
+            update={
+                "uploads_url": f"s3://{NAME}/{PREFIX}",
+                "s3_endpoint": self.endpoint,
+                "s3_region": "us-east-1",
+                "s3_access_key_id": ACCESS_KEY_ID,
+                "s3_secret_access_key": SecretStr(SECRET),
+            }
+        )
 
 
-@asynccontextmanager
-async def bucket() -> AsyncIterator[Bucket]:
-    """A bucket that listens."""
-    made = Bucket()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield made
+@contextmanager
+def bucket() -> Iterator[Bucket]:
+    """A server that listens, without a bucket yet."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield Bucket(f"http://{host}:{port}")
+    finally:
+        server.stop()

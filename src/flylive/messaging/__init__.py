@@ -1,4 +1,4 @@
-"""Messages in rooms.
+"""Messages in rooms; those between two people are in `conversations`.
 
 Owns ``messages`` and ``room_message_counters``. Promises: each room's messages carry a gapless
 `seq` of their own; a message sent again with its client id is the same message; a deleted one

@@ -6,6 +6,7 @@ from flylive.database import Reading
 from flylive.errors import InvalidRequest
 from flylive.http.fields import FieldChecks
 from flylive.messaging.schemas import SendMessage
+from flylive.uploads import signing
 from flylive.uploads.purposes import kind_of
 from flylive.uploads.service import own_address
 
@@ -30,6 +31,11 @@ def check(checks: FieldChecks, data: SendMessage) -> None:
         checks.refuse("attachment_url", f"a message of the type {data.message_type} needs one")
     if data.attachment_type not in (None, data.message_type):
         checks.refuse("attachment_type", "must be the same as message_type")
+
+
+def plain(data: SendMessage) -> str | None:
+    """The address as it is stored, whatever signature the client sent with it."""
+    return None if data.attachment_url is None else signing.plain(data.attachment_url)
 
 
 async def find(tx: Reading, user_id: int, data: SendMessage) -> Attachment | None:

@@ -1,25 +1,23 @@
-"""The addresses of messages in rooms."""
+"""The addresses of messages in rooms; and deleting, wherever the message stands."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy import Row
 
 from flylive.accounts import Caller
 from flylive.accounts import queries as accounts
 from flylive.config import Settings
 from flylive.database import Database, Reading
-from flylive.errors import InvalidRequest
 from flylive.http import pages
-from flylive.http.fields import MAX_ID
-from flylive.messaging import queries, service
+from flylive.messaging import deletion, fields, queries, service
 from flylive.messaging.errors import SlowDown
+from flylive.messaging.fields import Place, place_of
 from flylive.messaging.schemas import MessageView, SendMessage
+from flylive.messaging.views import view
 from flylive.rooms import stays
-
-Place = Annotated[int | None, QueryParameter(ge=0, le=MAX_ID)]
 
 
 @post("/rooms/{room_id:int}/messages", status_code=201)
@@ -31,7 +29,7 @@ async def send_message(
     data: JSONBody[SendMessage],
 ) -> MessageView:
     """Write into the room one is in. The same `client_id` again gives the same message."""
-    service.check_fields(data)
+    fields.check(data)
     sent = await database.run(lambda tx: service.send(tx, visitor.user_id, room_id, data, settings))
     if isinstance(sent, service.MustWait):
         raise SlowDown(retry_after=sent.seconds)
@@ -54,27 +52,20 @@ async def list_messages(
     Newest first, from `before` (a `seq`) back if it is given; with `after`, oldest first from
     there on. `next_cursor` goes on in the same direction.
     """
-    place = pages.decode(cursor, bool, int)
-    if sum(given is not None for given in (before, after, place)) > 1:
-        raise InvalidRequest.field("cursor", "send only one of before, after and cursor")
-    if place is None:
-        forward = after is not None
-        place = (forward, after if forward else before)
-    forward, seq = place
+    forward, seq = place_of(before, after, cursor)
 
     async def work(tx: Reading) -> pages.Page[MessageView]:
         await stays.require_stay(tx, visitor.user_id, room_id)
         if forward:
             rows = await queries.list_after(tx, room_id, after=seq, limit=limit + 1)
         else:
-            behind = MAX_ID if seq is None else seq
-            rows = await queries.list_before(tx, room_id, before=behind, limit=limit + 1)
+            rows = await queries.list_before(tx, room_id, before=seq, limit=limit + 1)
         senders = await accounts.cards(tx, {row.sender_id for row in rows})
 
-        def view(row: Row[Any]) -> MessageView:
-            return service.view(row, senders[row.sender_id], settings)
+        def shown(row: Row[Any]) -> MessageView:
+            return view(row, senders[row.sender_id], settings)
 
-        return pages.page(rows, limit, view, lambda row: (forward, row.seq))
+        return pages.page(rows, limit, shown, lambda row: (forward, row.seq))
 
     return await database.read(work)
 
@@ -83,8 +74,8 @@ async def list_messages(
 async def delete_message(
     caller: NamedDependency[Caller], database: NamedDependency[Database], message_id: FromPath[int]
 ) -> None:
-    """Delete a message of one's own, or in a room that one runs."""
-    await database.run(lambda tx: service.delete(tx, caller.user_id, message_id))
+    """Delete a message of one's own, or one in a room that one runs."""
+    await database.run(lambda tx: deletion.delete(tx, caller.user_id, message_id))
 
 
 ROUTES = [send_message, list_messages, delete_message]

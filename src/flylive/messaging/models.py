@@ -90,3 +90,63 @@ class RoomMessageCounter(Base):
         ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     seq: Mapped[Points]
+
+
+class Conversation(Base):
+    """Two people who wrote to each other; `seq` is the last one of their messages."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        CheckConstraint("low_user_id < high_user_id", "two_users"),
+        CheckConstraint("seq >= 0", "seq"),
+        {"postgresql_with": {"fillfactor": 50}},
+    )
+
+    low_user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    high_user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[BigInt]
+
+
+class ConversationMember(Base):
+    """One side of a conversation: what `user_id` sent to `other_id`, and what he read of him.
+
+    `unread_count` are the other's messages behind `read_seq` that were not deleted.
+    """
+
+    __tablename__ = "conversation_members"
+    __table_args__ = (
+        CheckConstraint("user_id <> other_id", "two_users"),
+        CheckConstraint("sent_count >= 0", "sent_count"),
+        CheckConstraint("read_seq >= 0", "read_seq"),
+        CheckConstraint("unread_count >= 0", "unread_count"),
+        Index("idx_conversation_members_newest", "user_id", text("last_message_id DESC")),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    other_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    last_message_id: Mapped[BigInt] = mapped_column(ForeignKey("messages.id"))
+    sent_count: Mapped[Points]
+    read_seq: Mapped[Points]
+    unread_count: Mapped[Points]
+
+
+class GiftNotice(Base):
+    """A private gift whose message is still to be written."""
+
+    __tablename__ = "gift_notices"
+    __table_args__ = (CheckConstraint("quantity >= 1", "quantity"),)
+
+    id: Mapped[Id]
+    sender_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id"))
+    recipient_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id"))
+    gift_id: Mapped[BigInt] = mapped_column(ForeignKey("gifts.id"))
+    quantity: Mapped[BigInt]

@@ -1,4 +1,4 @@
-"""All SQL over messages in rooms."""
+"""All SQL over messages, and over those in rooms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from flylive.clock import now
 from flylive.database import Reading, Transaction
 
 _FIND_SENT = text("SELECT * FROM messages WHERE sender_id = :sender_id AND client_id = :client_id")
-_LOCK = text("SELECT * FROM messages WHERE id = :message_id FOR NO KEY UPDATE")
+_FIND = text("SELECT * FROM messages WHERE id = :message_id")
 _NEXT = text(
     """
     INSERT INTO room_message_counters AS c (room_id, seq) VALUES (:room_id, 1)
@@ -19,14 +19,16 @@ _NEXT = text(
 )
 _INSERT = text(
     """
-    INSERT INTO messages (sender_id, room_id, client_id, seq, content, message_type,
+    INSERT INTO messages (sender_id, room_id, recipient_id, client_id, seq, content, message_type,
                           attachment_url, attachment_type, sent_at)
-    VALUES (:sender_id, :room_id, :client_id, :seq, :content, :message_type,
+    VALUES (:sender_id, :room_id, :recipient_id, :client_id, :seq, :content, :message_type,
             :attachment_url, :attachment_type, :at)
     RETURNING *
     """
 )
-_DELETE = text("UPDATE messages SET is_deleted = true WHERE id = :message_id")
+_DELETE = text(
+    "UPDATE messages SET is_deleted = true WHERE id = :message_id AND NOT is_deleted RETURNING id"
+)
 _NEWEST = text(
     """
     SELECT * FROM messages WHERE room_id = :room_id AND seq < :before
@@ -70,9 +72,9 @@ async def lock_client_id(tx: Transaction, sender_id: int, client_id: str) -> Non
     await tx.lock(f"message:{sender_id}:{client_id}")
 
 
-async def lock_message(tx: Transaction, message_id: int) -> Row[Any] | None:
-    """A message, locked."""
-    return await tx.row(_LOCK, {"message_id": message_id})
+async def find_message(tx: Reading, message_id: int) -> Row[Any] | None:
+    """A message."""
+    return await tx.row(_FIND, {"message_id": message_id})
 
 
 async def find_sent(tx: Reading, sender_id: int, client_id: str) -> Row[Any] | None:
@@ -87,13 +89,17 @@ async def next_seq(tx: Transaction, room_id: int) -> int:
 
 
 async def insert_message(tx: Transaction, **values: Any) -> Row[Any]:
-    """A new message in a room."""
-    return (await tx.execute(_INSERT, {"at": now(), **values})).one()
+    """A new message, to a room or to a person."""
+    target = {"room_id": None, "recipient_id": None}
+    return (await tx.execute(_INSERT, {"at": now(), **target, **values})).one()
 
 
-async def mark_deleted(tx: Transaction, message_id: int) -> None:
-    """Let the message stand in its place without its words; the row keeps them as evidence."""
-    await tx.execute(_DELETE, {"message_id": message_id})
+async def mark_deleted(tx: Transaction, message_id: int) -> bool:
+    """Let the message stand in its place without its words; the row keeps them as evidence.
+
+    False where it was deleted already.
+    """
+    return await tx.scalar(_DELETE, {"message_id": message_id}) is not None
 
 
 async def list_before(tx: Reading, room_id: int, *, before: int, limit: int) -> Sequence[Row[Any]]:

@@ -7,6 +7,7 @@ from flylive.database import Database
 from flylive.outbox import development, mail, sms
 from flylive.outbox.errors import NotConfigured
 from flylive.outbox.message import Channel, Message
+from flylive.outbox.push import Firebase, Note
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +18,12 @@ class Outbox:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
+        key_file = settings.fcm_service_account
+        self._firebase = (
+            None
+            if key_file is None
+            else Firebase(key_file.get_secret_value(), settings.fcm_api_url)
+        )
 
     async def send(self, message: Message) -> None:
         """Send the message, and in development keep and log it too.
@@ -36,6 +43,19 @@ class Outbox:
             await self._send_mail(message)
         else:
             await self._send_sms(message)
+
+    async def push(self, device: str, note: Note) -> None:
+        """Show the note on the device, and in development keep and log it too.
+
+        Without Firebase nobody is notified, which is no failure: people still see it in the app.
+        Raises DeviceGone, TemporaryFailure, DeliveryFailed.
+        """
+        if self.settings.env == "development":
+            shown = Message(Channel.PUSH, device, note.body, subject=note.title)
+            await self.database.run(lambda tx: development.keep(tx, shown))
+            log.info("outbox.kept", channel="push", subject=note.title, text=note.body)
+        if self._firebase is not None:
+            await self._firebase.send(device, note)
 
     async def _send_mail(self, message: Message) -> None:
         url, sender = self.settings.smtp_url, self.settings.mail_from

@@ -9,10 +9,11 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    PUSH = "push"
 
 
 class Message(NamedTuple):
-    """Plain text to one address; `subject` is for mail only.
+    """Plain text to one address; `subject` is for mail and push only.
 
     `code` and `token` repeat the secret that `text` carries: so that development can show it,
     and so that a server which quotes the text in its refusal cannot put it into our logs.

@@ -33,6 +33,7 @@ from flylive.accounts.schemas import DeleteAccount
 from flylive.accounts.staff import Role
 from flylive.agencies import membership
 from flylive.config import Settings
+from flylive.couples import service as couples
 from flylive.database import Database, Transaction
 from flylive.errors import Unauthenticated
 from flylive.http.requests import peer
@@ -87,6 +88,7 @@ async def close_account(
     await wallet.destroy_balance(tx, user_id)
     await membership.leave_for_good(tx, user_id)
     await removal.leave_for_good(tx, user_id, "left")
+    await couples.leave_for_good(tx, user_id)
     await social.delete_ties(tx, user_id)
     await shop.take_off(tx, user_id)
     await discard_public(tx, user_id)

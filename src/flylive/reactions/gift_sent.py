@@ -1,14 +1,14 @@
-"""After gifts: rooms' sums, XP and levels, agencies' totals.
+"""After gifts: rooms' sums, XP and levels, agencies' totals, people's counters for badges.
 
 What may lag by two seconds is not written with the gift, because room and agency rows are hot
 and indexed: each committed group leaves one row in ``gift_groups``, and the aggregator here
 folds many of them at once and deletes them in the same transaction. A worker that is killed
 between folds loses nothing and folds nothing twice. Locks: users (owners who are rewarded),
-agencies, rooms, each by id.
+agencies, rooms, checks of badges, counters, walls, members of couples, each by id.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,30 +18,35 @@ from sqlalchemy import Row, text
 
 from flylive.clock import business_day, now
 from flylive.config import Settings
+from flylive.couples import service as couples
 from flylive.database import Database, Transaction
 from flylive.database.arrays import array_literal
-from flylive.progression.events import RoomLevelUp
-from flylive.progression.levels import LevelCatalogue, pay_reward
-from flylive.progression.rules import Level
-from flylive.realtime import record, record_value, room_stream
+from flylive.gifts import walls
+from flylive.messaging.conversations import gifts as gift_messages
+from flylive.progression import room_levels
+from flylive.progression.badges import checks
+from flylive.progression.badges import queries as badges
+from flylive.progression.levels import LevelCatalogue
+from flylive.rankings import scores
+from flylive.rankings.scores import Scored
+from flylive.realtime import record_value, room_stream
 from flylive.rooms.events import ROOM_METRICS
-from flylive.shop.frames import give_frames
-from flylive.wallet import Book
 
 BATCH = 500
 
-_LOCK = "hashtextextended('flylive.gift_aggregator', 0)"
-_ALONE = text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")
-_WAIT_ALONE = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
+_ALONE = text(f"SELECT pg_try_advisory_xact_lock({room_levels.LOCK})")
 _CLAIM = text(
     """
     DELETE FROM gift_groups
     WHERE id IN (SELECT id FROM gift_groups ORDER BY id LIMIT :limit)
-    RETURNING folds::text AS folds, created_at
+    RETURNING folds::text AS folds, created_at, is_ranked
     """
 )
 _ROOMS = text(
-    "SELECT id, user_id, room_level, room_xp FROM rooms WHERE id = ANY(CAST(:ids AS bigint[]))"
+    """
+    SELECT id, user_id, room_level, room_level_paid, room_xp FROM rooms
+    WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id
+    """
 )
 _LOCK_AGENCIES = text(
     "SELECT id FROM agencies WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE"
@@ -87,15 +92,6 @@ _ADD_TO_MINUTES = text(
     ON CONFLICT (room_id, minute) DO UPDATE SET coins = m.coins + excluded.coins
     """
 )
-_RETIRE_LEVEL = text(
-    "UPDATE room_levels SET is_active = false WHERE room_id = :room_id AND is_active"
-)
-_KEEP_LEVEL = text(
-    """
-    INSERT INTO room_levels (room_id, level_id, current_xp, achieved_at, is_active)
-    VALUES (:room_id, :level_id, :xp, :at, :is_active)
-    """
-)
 _TURN_OVER = text(
     """
     UPDATE rooms r SET
@@ -113,10 +109,20 @@ _TURN_OVER = text(
 
 
 class Folds(msgspec.Struct):
-    """What one group left to be added up: [room, hundredths, XP], [agency, hundredths]."""
+    """What one group left to be added up: [room, hundredths, XP], [agency, hundredths].
+
+    `users`: [user, gifts given, gifts received, hundredths given, hundredths received].
+    `private`: what was given outside of rooms: [sender, recipient, gift, quantity].
+    `agency_coins`: [agency, hundredths of coins that its members got].
+    `given`: what each gave each: [sender, recipient, gift, quantity, hundredths].
+    """
 
     rooms: list[tuple[int, int, int]]
     agencies: list[tuple[int, int]]
+    users: list[tuple[int, int, int, int, int]] = []
+    private: list[tuple[int, int, int, int]] = []
+    agency_coins: list[tuple[int, int]] = []
+    given: list[tuple[int, int, int, int, int]] = []
 
 
 @dataclass(slots=True)
@@ -133,6 +139,11 @@ class _RoomSums:
 class _Sums:
     rooms: dict[int, _RoomSums] = field(default_factory=lambda: defaultdict(_RoomSums))
     agencies: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    people: dict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 4))
+    private: list[tuple[int, int, int, int]] = field(default_factory=list)
+    scored: list[Scored] = field(default_factory=list)
+    walls: dict[tuple[int, int], tuple[int, datetime]] = field(default_factory=dict)
+    between: list[tuple[int, int, int, datetime]] = field(default_factory=list)
 
 
 def add_up(groups: Sequence[Row[Any]], timezone: str, today: date) -> _Sums:
@@ -146,13 +157,40 @@ def add_up(groups: Sequence[Row[Any]], timezone: str, today: date) -> _Sums:
             room = sums.rooms[room_id]
             room.total += coins
             room.xp += xp
-            room.minutes[minute] += coins
+            if coins > 0:
+                # What staff take back lowers sums, not what was in the air at that minute.
+                room.minutes[minute] += coins
             room.daily += coins if day == today else 0
             room.weekly += coins if day.isocalendar()[:2] == today.isocalendar()[:2] else 0
             room.monthly += coins if (day.year, day.month) == (today.year, today.month) else 0
         for agency_id, commission in folds.agencies:
             sums.agencies[agency_id] += commission
+        for user_id, *counts in folds.users:
+            person = sums.people[user_id]
+            for place, count in enumerate(counts):
+                person[place] += count
+        sums.private += folds.private
+        if not group.is_ranked:
+            sums.scored += _scored(folds, day)
+        for sender_id, recipient_id, gift_id, quantity, coins in folds.given:
+            wall = recipient_id, gift_id
+            before, last = sums.walls.get(wall, (0, group.created_at))
+            sums.walls[wall] = before + quantity, max(last, group.created_at)
+            sums.between.append((sender_id, recipient_id, coins, group.created_at))
     return sums
+
+
+def _scored(folds: Folds, day: date) -> Iterator[Scored]:
+    """What a group is worth on the boards of its day."""
+    for user_id, _, _, given, received in folds.users:
+        if given:
+            yield Scored("wealth", "", user_id, day, given)
+        if received:
+            yield Scored("charm", "", user_id, day, received)
+    for room_id, coins, _ in folds.rooms:
+        yield Scored("room", "", room_id, day, coins)
+    for agency_id, coins in folds.agency_coins:
+        yield Scored("agency", "", agency_id, day, coins)
 
 
 class GiftAggregator:
@@ -178,7 +216,7 @@ class GiftAggregator:
             return
 
         async def work(tx: Transaction) -> tuple[date, int]:
-            await tx.execute(_WAIT_ALONE)
+            await scores.hold(tx)
             today = business_day(now(), self.timezone)
             result = await tx.execute(_TURN_OVER, {"today": today, "limit": BATCH})
             return today, result.rowcount
@@ -192,62 +230,39 @@ class GiftAggregator:
         if not await tx.scalar(_ALONE):
             return 0
         groups = await tx.rows(_CLAIM, {"limit": BATCH})
+        won = await scores.fold_inputs(tx, self.timezone, BATCH)
         if not groups:
-            return 0
+            return won
         today = business_day(now(), self.timezone)
         sums = add_up(groups, self.timezone, today)
         risen = await self._reward_rooms(tx, sums)
         await self._write_agencies(tx, sums)
         await self._write_rooms(tx, sums, risen, today)
+        await checks.add(tx, "user", sums.people)
+        await checks.add(tx, "room", sums.rooms)
+        await badges.fold(tx, sums.people)
+        await gift_messages.note(tx, sums.private)
+        await scores.add(tx, sums.scored)
+        await walls.add(tx, sums.walls)
+        await couples.add_points(tx, sums.between)
         return len(groups)
 
     async def _reward_rooms(self, tx: Transaction, sums: _Sums) -> dict[int, int]:
         """The level numbers that rooms reach; owners are rewarded, history and events kept."""
-        risen: dict[int, int] = {}
         if not sums.rooms:
-            return risen
+            return {}
         ladder = (await self.levels.load(tx))["room"]
-        crossed: list[tuple[Row[Any], int, Sequence[Level]]] = []
-        for room in await tx.rows(_ROOMS, {"ids": array_literal(sums.rooms)}):
-            xp = room.room_xp + sums.rooms[room.id].xp
-            levels = ladder.above(room.room_level, xp)
-            if levels:
-                crossed.append((room, xp, levels))
-        if not crossed:
-            return risen
-        at = now()
-        book = await Book.open(tx, {room.user_id for room, _, _ in crossed}, at=at)
-        for room, xp, levels in crossed:
-            owner = book.accounts[room.user_id]
-            await tx.execute(_RETIRE_LEVEL, {"room_id": room.id})
-            for level in levels:
-                if not owner.is_gone:
-                    pay_reward(book, owner, level)
-                    await give_frames(tx, [(owner.id, frame) for frame in level.frame_rewards], at)
-                await tx.execute(
-                    _KEEP_LEVEL,
-                    {
-                        "room_id": room.id,
-                        "level_id": level.id,
-                        "xp": xp,
-                        "at": at,
-                        "is_active": level is levels[-1],
-                    },
-                )
-                record(
-                    tx,
-                    room_stream(room.id),
-                    RoomLevelUp(
-                        room_id=room.id,
-                        level_id=level.id,
-                        level_number=level.level_number,
-                        name=level.name,
-                        icon_url=level.icon_url,
-                    ),
-                )
-            risen[room.id] = levels[-1].level_number
-        await book.write(tx)
-        return risen
+        standings = [
+            room_levels.RoomStanding(
+                room.id,
+                room.user_id,
+                room.room_level,
+                room.room_level_paid,
+                room.room_xp + sums.rooms[room.id].xp,
+            )
+            for room in await tx.rows(_ROOMS, {"ids": array_literal(sums.rooms)})
+        ]
+        return await room_levels.reward(tx, ladder, standings, now())
 
     async def _write_agencies(self, tx: Transaction, sums: _Sums) -> None:
         if sums.agencies:

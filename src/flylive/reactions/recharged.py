@@ -7,6 +7,7 @@ that second by themselves.
 
 from collections.abc import Sequence
 
+from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.progression import vip
 from flylive.wallet.recharge import service as recharge
@@ -24,6 +25,24 @@ async def lower(database: Database) -> int:
     return await database.run(_lower)
 
 
+async def tell_ending(database: Database, settings: Settings) -> int:
+    """Tell whose VIP level ends in some days, once; how many were told."""
+    days = settings.vip_notice_days
+    return await database.run(lambda tx: vip.tell_ending(tx, days, AT_ONCE)) if days else 0
+
+
+async def recount(tx: Transaction, user_ids: Sequence[int]) -> int:
+    """Bring users to the VIP level that their purchases earn by the levels there are now."""
+    return await vip.recount(tx, user_ids, lambda ids: recharge.list_bought(tx, ids))
+
+
+async def end_given(tx: Transaction, user_id: int) -> bool:
+    """Let a user have the VIP level that his purchases earn; whether he held a given one."""
+    return bool(
+        await vip.recount(tx, [user_id], lambda ids: recharge.list_bought(tx, ids), ends_given=True)
+    )
+
+
 async def _lift(tx: Transaction) -> int:
     return await _recount(tx, await recharge.claim_changes(tx, AT_ONCE))
 
@@ -34,5 +53,5 @@ async def _lower(tx: Transaction) -> int:
 
 async def _recount(tx: Transaction, user_ids: Sequence[int]) -> int:
     if user_ids:
-        await vip.recount(tx, user_ids, lambda ids: recharge.list_bought(tx, ids))
+        await recount(tx, user_ids)
     return len(user_ids)

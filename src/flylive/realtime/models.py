@@ -18,7 +18,7 @@ class Stream(Base):
     __table_args__ = (
         CheckConstraint("seq >= 0 AND first_seq >= 1 AND first_seq <= seq + 1", "seq"),
         UniqueConstraint("name"),
-        {"postgresql_with": {"fillfactor": 70}},
+        {"postgresql_with": {"fillfactor": 70, "autovacuum_analyze_scale_factor": 1}},
     )
 
     id: Mapped[Id]

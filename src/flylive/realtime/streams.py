@@ -5,16 +5,17 @@ that the counters of the streams, on which everybody meets, are held as briefly 
 and always in the order of their names.
 """
 
-import secrets
-from collections import defaultdict
+import random
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
 
 from flylive.clock import now
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
+from flylive.database.burst import Call, Statement
 from flylive.realtime.bus import hint_after_commit
 
 
@@ -42,28 +43,30 @@ def user_stream(user_id: int) -> str:
 
 def new_epoch() -> int:
     """A random epoch: a stream made anew cannot pass for the lost one."""
-    return secrets.randbelow(2**52)
+    return random.getrandbits(52)
 
 
-_ADVANCE = text(
-    """
-    INSERT INTO streams AS s (name, epoch, seq, first_seq, updated_at)
-    SELECT name, epoch, steps, 1, :at
-    FROM unnest(CAST(:names AS text[]), CAST(:epochs AS bigint[]), CAST(:steps AS bigint[]))
-         AS wanted (name, epoch, steps)
-    ORDER BY name
-    ON CONFLICT (name) DO UPDATE SET seq = s.seq + excluded.seq, updated_at = excluded.updated_at
-    RETURNING id, name, seq
-    """
-)
-_APPEND = text(
-    """
-    INSERT INTO stream_events (stream_id, seq, type, data, at)
-    SELECT stream_id, seq, type, data, :at
-    FROM unnest(CAST(:stream_ids AS bigint[]), CAST(:seqs AS bigint[]),
-                CAST(:types AS text[]), CAST(:data AS json[])) AS e (stream_id, seq, type, data)
-    """
-)
+# `ahead`: how many events of the same stream come after this one.
+_WRITE = """
+    WITH advanced AS (
+        INSERT INTO streams AS s (name, epoch, seq, first_seq, updated_at)
+        SELECT name, epoch, steps, 1, %(at)s::timestamptz
+        FROM unnest(%(names)s::text[], %(epochs)s::bigint[], %(steps)s::bigint[])
+             AS wanted (name, epoch, steps)
+        ORDER BY name
+        ON CONFLICT (name) DO UPDATE SET
+            seq = s.seq + excluded.seq, updated_at = excluded.updated_at
+        RETURNING id, name, seq
+    ), appended AS (
+        INSERT INTO stream_events (stream_id, seq, type, data, at)
+        SELECT a.id, a.seq - e.ahead, e.type, e.data, %(at)s::timestamptz
+        FROM unnest(%(streams)s::text[], %(ahead)s::bigint[], %(types)s::text[],
+                    %(data)s::json[]) AS e (stream, ahead, type, data)
+        JOIN advanced a ON a.name = e.stream
+    )
+    SELECT name, seq FROM advanced
+"""
+_WRITING = Statement(_WRITE)
 
 _ATTACHMENT = "realtime.events"
 _VALUES = "realtime.values"
@@ -72,10 +75,16 @@ _VALUES = "realtime.values"
 def record(tx: Transaction, stream: str, event: Event) -> None:
     """Append `event` to `stream` in this transaction, after whatever was recorded before it."""
     pending: list[tuple[str, str, str]] = tx.attached.setdefault(_ATTACHMENT, [])
-    data = msgspec.to_builtins(event)
-    data.pop("type", None)
-    pending.append((stream, event.type(), msgspec.json.encode(data).decode()))
+    pending.append((stream, event.type(), _data(event)))
     tx.before_commit(_ATTACHMENT, write_events)
+
+
+def _data(event: Event) -> str:
+    """The event's fields as JSON: what msgspec encodes, without the tag that stands first."""
+    encoded = msgspec.json.encode(event).decode()
+    tag = f'{{"type":"{event.type()}"'
+    assert encoded.startswith(tag), "msgspec writes a struct's tag first"
+    return "{" + encoded[len(tag) :].removeprefix(",")
 
 
 def record_value(tx: Transaction, stream: str, value_type: str) -> None:
@@ -92,30 +101,43 @@ async def _hint_values(tx: Transaction) -> None:
 
 async def write_events(tx: Transaction) -> None:
     """Write what was recorded: advance each stream once, append the rows, hint after commit."""
-    pending: list[tuple[str, str, str]] = tx.attached.pop(_ATTACHMENT)
-    by_stream: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for stream, event_type, data in pending:
-        by_stream[stream].append((event_type, data))
-    names = sorted(by_stream)
-    moment = now()
-    advanced = await tx.rows(
-        _ADVANCE,
-        {
-            "names": array_literal(names),
-            "epochs": array_literal(new_epoch() for _ in names),
-            "steps": array_literal(len(by_stream[name]) for name in names),
-            "at": moment,
-        },
-    )
-    columns: dict[str, list[Any]] = {"stream_ids": [], "seqs": [], "types": [], "data": []}
-    for row in advanced:
-        events = by_stream[row.name]
-        first = row.seq - len(events) + 1
-        for offset, (event_type, data) in enumerate(events):
-            columns["stream_ids"].append(row.id)
-            columns["seqs"].append(first + offset)
-            columns["types"].append(event_type)
-            columns["data"].append(data)
-        hint_after_commit(tx, row.name, seq=row.seq)
-    appended = {name: array_literal(values) for name, values in columns.items()}
-    await tx.execute(_APPEND, appended | {"at": moment})
+    pending = tx.attached.pop(_ATTACHMENT, [])
+    if pending:
+        driver = await tx.driver()
+        cursor = await driver.execute(_WRITE, _columns(pending), prepare=True)
+        hint_events(tx, await cursor.fetchall())
+
+
+def writing_events(tx: Transaction) -> list[Call]:
+    """What :func:`write_events` does, as the last part of a burst.
+
+    Its rows go to :func:`hint_events`; no call where nothing was recorded.
+    """
+    pending = tx.attached.pop(_ATTACHMENT, [])
+    return [_WRITING.named(**_columns(pending))] if pending else []
+
+
+def hint_events(tx: Transaction, reached: Iterable[tuple[Any, ...]]) -> None:
+    """Hint, after the commit, how far each stream came: (name, seq)."""
+    for name, seq in reached:
+        hint_after_commit(tx, name, seq=seq)
+
+
+def _columns(pending: list[tuple[str, str, str]]) -> dict[str, Any]:
+    steps = Counter(stream for stream, _, _ in pending)
+    left = dict(steps)
+    ahead = []
+    for stream, _, _ in pending:
+        left[stream] -= 1
+        ahead.append(left[stream])
+    streams, types, data = zip(*pending, strict=True)
+    return {
+        "names": array_literal(steps),
+        "epochs": array_literal(new_epoch() for _ in steps),
+        "steps": array_literal(steps.values()),
+        "streams": array_literal(streams),
+        "ahead": array_literal(ahead),
+        "types": array_literal(types),
+        "data": array_literal(data),
+        "at": now(),
+    }

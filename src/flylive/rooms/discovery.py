@@ -19,10 +19,10 @@ from flylive.accounts import rules as account_rules
 from flylive.database import Database, Reading
 from flylive.errors import InvalidRequest
 from flylive.http import pages
-from flylive.http.fields import FieldChecks
+from flylive.http.fields import MAX_ID, FieldChecks
 from flylive.rooms import rules, service
 from flylive.rooms.models import LISTED, Room, RoomFollower
-from flylive.rooms.schemas import RoomType, RoomView
+from flylive.rooms.schemas import FollowedRoomView, RoomType, RoomView
 
 Sort = Literal["popular", "newest", "coins", "participants"]
 
@@ -146,4 +146,38 @@ async def list_rooms(
     return await database.read(work)
 
 
-ROUTES = [list_rooms]
+_FOLLOWED = (
+    select(RoomFollower.id.label("follow_id"), RoomFollower.followed_at, _ROOMS)
+    .join(_ROOMS, _COLUMNS.id == RoomFollower.room_id)
+    .where(_COLUMNS.deleted_at.is_(None), _COLUMNS.status == "active")
+    .order_by(RoomFollower.id.desc())
+)
+
+
+@get("/me/rooms/followed")
+async def list_followed(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[FollowedRoomView]:
+    """The open rooms that the caller follows, the one followed last first; hidden ones too."""
+    (before,) = pages.decode(cursor, int) or (MAX_ID,)
+    statement = _FOLLOWED.where(
+        RoomFollower.user_id == caller.user_id, RoomFollower.id < before
+    ).limit(limit + 1)
+
+    async def work(tx: Reading) -> pages.Page[FollowedRoomView]:
+        rows = await tx.rows(statement)
+        shown = {view.id: view for view in await service.views(tx, rows[:limit])}
+        return pages.page(
+            rows,
+            limit,
+            lambda row: FollowedRoomView(followed_at=row.followed_at, room=shown[row.id]),
+            lambda row: (row.follow_id,),
+        )
+
+    return await database.read(work)
+
+
+ROUTES = [list_rooms, list_followed]

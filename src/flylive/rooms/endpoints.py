@@ -33,8 +33,6 @@ from flylive.rooms.schemas import (
     SeatView,
     TakeSeat,
 )
-from flylive.social import service as social
-from flylive.social.schemas import BlockUser
 
 
 @post("/rooms", status_code=201)
@@ -231,23 +229,6 @@ async def list_followers(
     return await database.read(work)
 
 
-@put("/users/{user_id:int}/block", status_code=204)
-async def block_user(
-    caller: NamedDependency[Caller],
-    database: NamedDependency[Database],
-    user_id: FromPath[int],
-    data: JSONBody[BlockUser | None] = None,
-) -> None:
-    """Block a user: no follow either way, and he is out of all of the caller's rooms."""
-    reason = data.reason if data else None
-
-    async def work(tx: Transaction) -> None:
-        await social.block(tx, caller.user_id, user_id, reason)
-        await stays.shut_out(tx, caller.user_id, user_id)
-
-    await database.run(work)
-
-
 @get("/rooms/{room_id:int}/events")
 async def list_events(
     visitor: NamedDependency[Caller],
@@ -285,7 +266,6 @@ ROUTES = [
     unfollow_room,
     list_followers,
     list_events,
-    block_user,
     *moderation.ROUTES,
     *requests.ROUTES,
 ]

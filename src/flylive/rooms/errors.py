@@ -5,7 +5,7 @@
     Problem
     ├── 403  NotTheOwner, NotAModerator, NotInRoom, NotAboveThem, RoomNotAvailable, Banned,
     │        Muted, WrongRoomPassword, TouristsMayNotSpeak, ApplyFirst, SeatNotYours,
-    │        RequestNotYours
+    │        RequestNotYours, KickImmune
     ├── 404  UnknownRoom, UnknownSeat, UnknownRequest
     ├── 409  NameTaken, RoomLimitReached, CapacityTooSmall, RoomFull, TooManyModerators,
     │        SeatOccupied, SeatLocked, NoSeatFree, AlreadySeated, NotSeated, UserNotInRoom,
@@ -14,6 +14,12 @@
 """
 
 from flylive.errors import Forbidden, NotFound, Problem, TooManyRequests
+
+
+class OwnerNotBanned(Problem):
+    """An owner is not banned from his own room: the room is suspended."""
+
+    status, code, title = 409, "room.owner_not_banned", "An owner cannot be banned from his room"
 
 
 class UnknownRoom(NotFound):
@@ -213,3 +219,9 @@ class TooManyRequestsForSeats(TooManyRequests):
     """Too many applications or invitations in a short time. Extra: `retry_after` seconds."""
 
     code, title = "seat_request.slow_down", "Too many requests for seats"
+
+
+class KickImmune(Forbidden):
+    """His level keeps moderators from putting him out; the room's owner can."""
+
+    code, title = "room.kick_immune", "Only the room's owner may put this user out"

@@ -18,6 +18,7 @@ coins, its XP and popularity are values (``room.metrics``), not facts of this st
 
 from datetime import datetime
 
+from flylive.accounts.schemas import UserCard
 from flylive.realtime import Event
 from flylive.rooms.schemas import ParticipantView, RoomView, SeatRequestView, SeatView
 
@@ -82,6 +83,20 @@ class SeatInvited(Event, tag="seat.invited", kw_only=True, frozen=True):
     """
 
     request: SeatRequestView
+
+
+class RoomOpened(Event, tag="notice", kw_only=True, frozen=True):
+    """A room opens whose owner is a friend, or that one follows (`because`); on one's own stream.
+
+    `kind` is room_opened.
+    """
+
+    kind: str
+    room_id: int
+    name: str
+    logo: str | None
+    owner: UserCard
+    because: str
 
 
 class RoomNotice(Event, tag="notice", kw_only=True, frozen=True):

@@ -32,6 +32,8 @@ from flylive.database.types import (
 
 LISTED = "deleted_at IS NULL AND status = 'active' AND NOT is_hidden"
 """What anybody may find in a list."""
+UNLISTED = "deleted_at IS NOT NULL OR status <> 'active' OR is_hidden"
+"""The rest."""
 
 
 def _listed(name: str, *columns: str) -> Index:
@@ -58,6 +60,7 @@ class Room(Base):
             "positive_metrics",
         ),
         CheckConstraint("room_level >= 1 AND room_xp >= 0", "progression"),
+        CheckConstraint("room_level_paid >= 0", "level_paid"),
         CheckConstraint(one_of("seat_mode", "free", "apply"), "seat_mode"),
         CheckConstraint(one_of("status", "active", "inactive", "suspended"), "status"),
         Index(
@@ -92,6 +95,20 @@ class Room(Base):
             postgresql_ops={"name": "gin_trgm_ops"},
             postgresql_where=text(LISTED),
         ),
+        # What the lists leave out, staff still find.
+        Index(
+            "idx_rooms_unlisted_name",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_where=text(UNLISTED),
+        ),
+        Index(
+            "idx_rooms_hidden",
+            text("participant_count DESC"),
+            text("id DESC"),
+            postgresql_where=text("is_hidden AND deleted_at IS NULL AND status = 'active'"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -122,6 +139,7 @@ class Room(Base):
 
     room_level: Mapped[int] = mapped_column(server_default=ONE)
     room_xp: Mapped[Points]
+    room_level_paid: Mapped[int] = mapped_column(server_default=ZERO)
     popularity_index: Mapped[Sum]
 
     background_music_url: Mapped[str | None]
@@ -157,7 +175,7 @@ class RoomParticipant(Base):
             unique=True,
             postgresql_where=text("is_active AND seat_number IS NOT NULL"),
         ),
-        Index("idx_room_participants_user_id", "user_id"),
+        Index("idx_room_participants_user_id", "user_id", "joined_at", "id"),
         Index("idx_room_participants_active", "room_id", "is_active"),
         Index(
             "idx_room_participants_speakers",
@@ -249,7 +267,10 @@ class RoomMute(Base):
     """Somebody who is silenced in a room, also when he leaves and comes again."""
 
     __tablename__ = "room_mutes"
-    __table_args__ = (CheckConstraint("user_id <> muted_by", "two_users"),)
+    __table_args__ = (
+        CheckConstraint("user_id <> muted_by", "two_users"),
+        Index("idx_room_mutes_user_id", "user_id", "muted_at", "room_id"),
+    )
 
     room_id: Mapped[BigInt] = mapped_column(
         ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -262,7 +283,9 @@ class RoomMute(Base):
 
 
 class RoomBan(Base):
-    """Somebody who may not enter a room before `until`."""
+    """Somebody who may not enter a room before `until`; what staff say (`is_by_staff`) holds
+    whoever runs the room.
+    """
 
     __tablename__ = "room_bans"
     __table_args__ = (
@@ -270,6 +293,7 @@ class RoomBan(Base):
         CheckConstraint("until > banned_at", "until"),
         UniqueConstraint("room_id", "user_id"),
         Index("idx_room_bans_until", "until"),
+        Index("idx_room_bans_user_id", "user_id", "banned_at", "id"),
     )
 
     id: Mapped[Id]
@@ -279,6 +303,7 @@ class RoomBan(Base):
     reason: Mapped[str | None] = mapped_column(String(255))
     banned_at: Mapped[Now]
     until: Mapped[datetime]
+    is_by_staff: Mapped[Off]
 
 
 class SeatRequest(Base):

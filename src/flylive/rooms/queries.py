@@ -94,6 +94,9 @@ async def change_count(tx: Transaction, room_id: int, change: int) -> int:
 
 
 _CURRENT = text("SELECT * FROM room_participants WHERE user_id = :user_id AND is_active")
+_WAS_INSIDE = text(
+    "SELECT EXISTS (SELECT FROM room_participants WHERE room_id = :room_id AND user_id = :user_id)"
+)
 _SHARE_STAY = text(
     """
     SELECT * FROM room_participants
@@ -142,6 +145,11 @@ async def find_current(tx: Reading, user_id: int) -> Row[Any] | None:
 async def share_stay(tx: Transaction, room_id: int, user_id: int) -> Row[Any] | None:
     """A user's participation in this room, which cannot end before the transaction does."""
     return await tx.row(_SHARE_STAY, {"room_id": room_id, "user_id": user_id})
+
+
+async def was_inside(tx: Reading, room_id: int, user_id: int) -> bool:
+    """Whether a user is or ever was in this room."""
+    return bool(await tx.scalar(_WAS_INSIDE, {"room_id": room_id, "user_id": user_id}))
 
 
 async def find_stays(tx: Reading, room_id: int, user_ids: Collection[int]) -> dict[int, Row[Any]]:
@@ -268,6 +276,10 @@ _UNFOLLOW = text("DELETE FROM room_followers WHERE user_id = :user_id AND room_i
 _FOLLOWS = text(
     "SELECT EXISTS (SELECT FROM room_followers WHERE user_id = :user_id AND room_id = :room_id)"
 )
+_FOLLOWERS_AMONG = text(
+    "SELECT user_id FROM room_followers"
+    " WHERE room_id = :room_id AND user_id = ANY(CAST(:user_ids AS bigint[]))"
+)
 _FOLLOWERS = text(
     """
     SELECT * FROM room_followers
@@ -289,6 +301,12 @@ async def delete_follower(tx: Transaction, room_id: int, user_id: int) -> None:
 async def is_follower(tx: Reading, room_id: int, user_id: int) -> bool:
     """Whether the user follows the room."""
     return bool(await tx.scalar(_FOLLOWS, {"room_id": room_id, "user_id": user_id}))
+
+
+async def followers_among(tx: Reading, room_id: int, user_ids: Collection[int]) -> set[int]:
+    """Those of the users who follow the room."""
+    rows = await tx.rows(_FOLLOWERS_AMONG, {"room_id": room_id, "user_ids": list(user_ids)})
+    return {row.user_id for row in rows}
 
 
 async def list_followers(

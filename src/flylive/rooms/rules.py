@@ -150,6 +150,10 @@ def seat_to_give(seats: Sequence[Seat], wanted: int | None) -> int | None:
     return next(iter(free_seats(seats)), None)
 
 
-def may_end_ban(actor_role: str, banned_by_owner: bool) -> bool:
-    """Whether somebody with this role may lift or shorten a ban: not a moderator the owner's."""
+def may_end_ban(actor_role: str, *, banned_by_owner: bool, is_by_staff: bool) -> bool:
+    """Whether somebody with this role may lift or shorten a ban: not a moderator the owner's,
+    and nobody in the room the staff's.
+    """
+    if is_by_staff:
+        return False
     return actor_role == "owner" or (actor_role == "moderator" and not banned_by_owner)

@@ -223,16 +223,27 @@ class ModeratorList(msgspec.Struct, kw_only=True):
 
 
 class BanView(msgspec.Struct, kw_only=True):
-    """Who may not enter a room until when, and by whose word."""
+    """Who may not enter a room until when, and by whose word.
+
+    What the platform's staff say is `is_by_staff`, names none of them, and is theirs to lift.
+    """
 
     room_id: int
     user_id: int
     user: UserCard
-    banned_by: int
-    banner: UserCard
+    banned_by: int | None
+    banner: UserCard | None
+    is_by_staff: bool
     reason: str | None
     banned_at: datetime
     until: datetime
+
+
+class FollowedRoomView(msgspec.Struct, kw_only=True):
+    """A room that the caller follows, since when."""
+
+    followed_at: datetime
+    room: RoomView
 
 
 class RoomFollowerView(msgspec.Struct, kw_only=True):

@@ -188,12 +188,29 @@ async def edit(
         sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
         if not rules.may_act_on(actor.role, sitting.role):
             raise NotAboveThem
+    return await _set_state(tx, room, seat, is_locked=is_locked, is_muted=is_muted)
+
+
+async def edit_as_staff(tx: Transaction, room: Row[Any], seat: Seat, data: EditSeat) -> SeatView:
+    """The same in a room that is held, whoever sits there."""
+    is_locked = seat.is_locked if data.is_locked is UNSET else data.is_locked
+    is_muted = seat.is_muted if data.is_muted is UNSET else data.is_muted
+    return await _set_state(tx, room, seat, is_locked=is_locked, is_muted=is_muted)
+
+
+async def _set_state(
+    tx: Transaction, room: Row[Any], seat: Seat, *, is_locked: bool, is_muted: bool
+) -> SeatView:
+    if (is_locked, is_muted) == (seat.is_locked, seat.is_muted):
+        return (await views(tx, [seat]))[0]
     # Who was invited to a locked seat stays when it is only muted.
     if is_locked and not seat.is_locked and seat.user_id is not None:
-        sitting = (await queries.find_stays(tx, room_id, [seat.user_id]))[seat.user_id]
+        sitting = (await queries.find_stays(tx, room.id, [seat.user_id]))[seat.user_id]
         await _sit(tx, room, sitting, None)
-    await queries.save_seat_state(tx, room_id, number, is_locked=is_locked, is_muted=is_muted)
-    return (await tell(tx, room, [number]))[0]
+    await queries.save_seat_state(
+        tx, room.id, seat.seat_number, is_locked=is_locked, is_muted=is_muted
+    )
+    return (await tell(tx, room, [seat.seat_number]))[0]
 
 
 async def drop_above(tx: Transaction, room: Row[Any], quantity: int) -> None:

@@ -10,7 +10,7 @@ from flylive.database import Reading, Transaction
 from flylive.errors import Unauthenticated
 from flylive.http import pages
 from flylive.realtime import record, record_value, room_stream
-from flylive.rooms import queries, rules, seats, service
+from flylive.rooms import opening, queries, rules, seats, service
 from flylive.rooms.errors import Banned, NotInRoom, RoomFull, RoomNotAvailable, UnknownRoom
 from flylive.rooms.events import ROOM_METRICS, ParticipantJoined, ParticipantLeft
 from flylive.rooms.moderation import queries as moderation
@@ -72,6 +72,8 @@ async def enter(tx: Transaction, user_id: int, room_id: int, proved_hash: str | 
         ),
     )
     record_value(tx, room_stream(room_id), ROOM_METRICS)
+    if user_id == room.user_id:
+        await opening.announce(tx, room)
     return stay
 
 

@@ -15,7 +15,7 @@ from flylive.database import Database, Reading
 from flylive.http import pages
 from flylive.http.fields import MAX_ID
 from flylive.social import queries, service
-from flylive.social.schemas import BlockView, FollowView
+from flylive.social.schemas import BlockView, FollowView, FriendView
 
 
 @put("/users/{user_id:int}/follow", status_code=204)
@@ -82,6 +82,29 @@ async def _follows(
     return await database.read(work)
 
 
+@get("/me/friends")
+async def list_friends(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[FriendView]:
+    """Who follows the caller and is followed by him, the newest friendship first."""
+    (before,) = pages.decode(cursor, int) or (MAX_ID,)
+
+    async def work(tx: Reading) -> pages.Page[FriendView]:
+        rows = await queries.list_friends(tx, caller.user_id, before=before, limit=limit + 1)
+        cards = await accounts.cards(tx, {row.friend_id for row in rows})
+        return pages.page(
+            rows,
+            limit,
+            lambda row: FriendView(friends_since=row.friends_since, user=cards[row.friend_id]),
+            lambda row: (row.id,),
+        )
+
+    return await database.read(work)
+
+
 @delete("/users/{user_id:int}/block", status_code=204)
 async def unblock_user(
     caller: NamedDependency[Caller], database: NamedDependency[Database], user_id: FromPath[int]
@@ -118,6 +141,7 @@ ROUTES = [
     unfollow_user,
     list_followers,
     list_following,
+    list_friends,
     unblock_user,
     list_blocks,
 ]

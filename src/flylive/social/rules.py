@@ -6,9 +6,15 @@ from enum import Enum
 class Action(Enum):
     """What somebody may want to do to somebody else."""
 
+    FOLLOW = "follow"
+    MESSAGE = "message"
     INVITE = "invite"
     ENTER_ROOM = "enter_room"
     FOLLOW_ROOM = "follow_room"
+    GIFT = "gift"
+    """A gift of any kind, a proposal among them."""
+    JOIN_AGENCY = "join_agency"
+    """Asking the owner of an agency to be taken in, or being taken in."""
     TRADE = "trade"
     """Asking a reseller for coins, or being sent some."""
 

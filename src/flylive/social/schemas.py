@@ -26,6 +26,13 @@ class FollowView(msgspec.Struct, kw_only=True):
     user: UserCard
 
 
+class FriendView(msgspec.Struct, kw_only=True):
+    """Somebody who follows the caller and whom the caller follows."""
+
+    friends_since: datetime
+    user: UserCard
+
+
 class BlockView(msgspec.Struct, kw_only=True):
     """Somebody whom the caller blocked."""
 

@@ -37,20 +37,31 @@ async def hold_both(tx: Transaction, user_id: int, subject_id: int) -> None:
         raise UnknownUser
 
 
-async def follow(tx: Transaction, user_id: int, subject_id: int) -> None:
-    """Let the user follow the other one.
+async def hold_pair(tx: Transaction, user_id: int, subject_id: int) -> None:
+    """Keep both from being deleted, and what stands between them from changing.
 
-    Raises NotOneself, UnknownUser, BlockedByYou, UserNotAvailable.
+    Raises NotOneself, UnknownUser, Unauthenticated (the user is gone already).
     """
     if user_id == subject_id:
         raise NotOneself
     await queries.lock_pair(tx, user_id, subject_id)
     await hold_both(tx, user_id, subject_id)
-    blocks = await queries.find_blocks(tx, user_id, subject_id)
-    if blocks.by_actor:
-        raise BlockedByYou
-    if blocks.by_subject:
-        raise UserNotAvailable
+
+
+async def require(tx: Reading, actor_id: int, action: Action, subject_id: int) -> None:
+    """Raises BlockedByYou or UserNotAvailable where a block forbids it."""
+    blocks = await queries.find_blocks(tx, actor_id, subject_id)
+    if is_refused(action, blocked_by_actor=blocks.by_actor, blocked_by_subject=blocks.by_subject):
+        raise BlockedByYou if blocks.by_actor else UserNotAvailable
+
+
+async def follow(tx: Transaction, user_id: int, subject_id: int) -> None:
+    """Let the user follow the other one.
+
+    Raises NotOneself, UnknownUser, BlockedByYou, UserNotAvailable.
+    """
+    await hold_pair(tx, user_id, subject_id)
+    await require(tx, user_id, Action.FOLLOW, subject_id)
     await queries.insert_follow(tx, user_id, subject_id)
 
 
@@ -65,10 +76,7 @@ async def block(tx: Transaction, user_id: int, subject_id: int, reason: str | No
 
     Raises NotOneself, UnknownUser.
     """
-    if user_id == subject_id:
-        raise NotOneself
-    await queries.lock_pair(tx, user_id, subject_id)
-    await hold_both(tx, user_id, subject_id)
+    await hold_pair(tx, user_id, subject_id)
     await queries.insert_block(tx, user_id, subject_id, reason)
     await queries.delete_follow(tx, user_id, subject_id)
     await queries.delete_follow(tx, subject_id, user_id)

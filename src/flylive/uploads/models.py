@@ -20,7 +20,14 @@ class Upload(Base):
     __table_args__ = (
         CheckConstraint(
             one_of(
-                "purpose", "avatar", "room_logo", "room_music", "message", "proof", "agency_logo"
+                "purpose",
+                "avatar",
+                "room_logo",
+                "room_music",
+                "message",
+                "proof",
+                "agency_logo",
+                "catalogue",
             ),
             "purpose",
         ),

@@ -6,15 +6,16 @@ purpose      takes                   MiB     images become
 avatar       image                   8       a square of at most 512 px
 room_logo    image                   8       at most 1024 px on the long edge
 agency_logo  image                   8       at most 512 px on the long edge
+catalogue    image                   8       at most 1024 px, animated
 room_music   audio                   20
 message      image, audio, PDF       16      at most 2048 px; 400 px animated
 proof        image, PDF              16      at most 2560 px
 ============ ======================= ======= ==============================
 
 Images are JPEG, PNG, GIF and WebP, and become WebP; audio is MP3, AAC, M4A, Ogg (Opus or
-Vorbis) and WAV. Text and markup (HTML, SVG) are taken nowhere. Only a message keeps an
-animation; elsewhere it becomes its first picture. Files of `message` and `proof` are private:
-their addresses are signed and expire.
+Vorbis) and WAV. Text and markup (HTML, SVG) are taken nowhere. Only a message and what the
+catalogue sells (frames, themes, badges, levels) keep an animation; elsewhere it becomes its first
+picture. Files of `message` and `proof` are private: their addresses are signed and expire.
 """
 
 import re
@@ -25,7 +26,9 @@ from typing import Final, Literal, NamedTuple
 
 MIB = 1024 * 1024
 
-PurposeName = Literal["avatar", "room_logo", "room_music", "message", "proof", "agency_logo"]
+PurposeName = Literal[
+    "avatar", "room_logo", "room_music", "message", "proof", "agency_logo", "catalogue"
+]
 
 
 class Kind(Enum):
@@ -90,6 +93,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = MappingProxyType(
             ),
             Purpose("proof", frozenset({Kind.IMAGE, Kind.FILE}), 16 * MIB, 2560, is_private=True),
             Purpose("agency_logo", _IMAGE, 8 * MIB, 512),
+            Purpose("catalogue", _IMAGE, 8 * MIB, 1024, keeps_animation=True),
         )
     }
 )

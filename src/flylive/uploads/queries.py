@@ -34,6 +34,7 @@ _DISCARDED = text(
     SELECT id, url FROM uploads WHERE discarded_at < :before ORDER BY discarded_at LIMIT :limit
     """
 )
+_NAMED = text("SELECT url FROM uploads WHERE url = ANY(CAST(:urls AS text[]))")
 _DELETE = text("DELETE FROM uploads WHERE id = ANY(CAST(:ids AS bigint[]))")
 
 
@@ -70,13 +71,14 @@ async def discard(tx: Transaction, user_id: int, urls: Collection[str]) -> None:
 _DISCARD_PUBLIC = text(
     """
     UPDATE uploads SET discarded_at = :at
-    WHERE user_id = :user_id AND discarded_at IS NULL AND purpose NOT IN ('message', 'proof')
+    WHERE user_id = :user_id AND discarded_at IS NULL
+      AND purpose NOT IN ('message', 'proof', 'catalogue')
     """
 )
 
 
 async def discard_public(tx: Transaction, user_id: int) -> None:
-    """Let go of everything that the user uploaded for all to see."""
+    """Let go of all that the user uploaded to be seen as his; the catalogue's pictures stay."""
     await tx.execute(_DISCARD_PUBLIC, {"user_id": user_id, "at": now()})
 
 
@@ -88,3 +90,9 @@ async def list_discarded(tx: Reading, before: datetime, limit: int) -> Sequence[
 async def delete_uploads(tx: Transaction, upload_ids: Collection[int]) -> None:
     """Delete the rows, once their objects are gone."""
     await tx.execute(_DELETE, {"ids": list(upload_ids)})
+
+
+async def list_named(tx: Reading, urls: Collection[str]) -> set[str]:
+    """Those of the plain addresses that have a row."""
+    rows = await tx.rows(_NAMED, {"urls": list(urls)})
+    return {row.url for row in rows}

@@ -1,23 +1,25 @@
 """Keeping what people upload: look at it, store the object, then the row.
 
 A crash between object and row leaves an object that nothing names, and never a row without its
-object. Whoever changes what names an upload says `discard` in the same transaction; the object
-goes some days later, when nobody holds a view that shows it.
+object; such orphans are swept once a day. Whoever changes what names an upload says `discard` in
+the same transaction; the object goes some days later, when nobody holds a view that shows it.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
+import structlog
 from litestar import Request
 from sqlalchemy import Row
 
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
-from flylive.http import limits
+from flylive.http import limits, marks
 from flylive.uploads import audio, documents, encoding, images, intake, queries, signing
 from flylive.uploads.errors import TooManyUploads, TypeNotTaken
 from flylive.uploads.purposes import EXTENSIONS, MAX_BYTES, MIB, Kind, Purpose
@@ -27,8 +29,16 @@ DAY_SECONDS = 24 * 3600
 KEPT_AFTER_DISCARD = timedelta(days=30)
 """Signed addresses, and events that are kept for resuming, may show it so long."""
 BATCH = 100
+ORPHANED_AFTER = timedelta(days=1)
+SWEEP_EVERY_SECONDS = 24 * 3600
+MOST_ORPHANS, MOST_ORPHANS_PART = 1000, 0.1
+"""More than both of these at once is no crash, but a database that does not belong to the files."""
 
 URL_PREFIX = "/uploads/"
+_OURS = re.compile(r"(private/)?[0-9a-f]{32}\.[a-z0-9]{3,4}")
+_SWEPT = "uploads.swept"
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -161,3 +171,49 @@ async def delete_discarded(database: Database, storage: Storage) -> int:
     if rows:
         await database.run(lambda tx: queries.delete_uploads(tx, [row.id for row in rows]))
     return len(rows)
+
+
+async def sweep_daily(database: Database, storage: Storage) -> None:
+    """Sweep, if no worker did within a day."""
+
+    async def claim(tx: Transaction) -> bool:
+        await tx.lock(_SWEPT)
+        if await marks.seconds_left(tx, _SWEPT) is not None:
+            return False
+        await marks.put(tx, _SWEPT, SWEEP_EVERY_SECONDS)
+        return True
+
+    if await database.run(claim):
+        await sweep_orphans(database, storage)
+
+
+async def sweep_orphans(database: Database, storage: Storage) -> int:
+    """Delete the objects of ours that no row names, a day after they were written; how many.
+
+    Where they are too many to be what crashes left, nothing is deleted and the log says so: the
+    database may be another one's, or an old one.
+    """
+    before = now() - ORPHANED_AFTER
+    orphans: list[str] = []
+    seen = 0
+    async for page in storage.walk():
+        names = [entry.name for entry in page if _OURS.fullmatch(entry.name)]
+        seen += len(names)
+        old = {entry.name for entry in page if entry.written_at < before}.intersection(names)
+        named = await _named(database, old)
+        orphans += [name for name in sorted(old) if name not in named]
+    if len(orphans) > max(MOST_ORPHANS, seen * MOST_ORPHANS_PART):
+        log.error("uploads.too_many_orphans", orphans=len(orphans), objects=seen)
+        return 0
+    for name in orphans:
+        await storage.delete(name)
+    if orphans:
+        log.info("uploads.orphans_deleted", orphans=len(orphans), objects=seen)
+    return len(orphans)
+
+
+async def _named(database: Database, names: Collection[str]) -> set[str]:
+    """Those of the objects that a row names."""
+    urls = [URL_PREFIX + name for name in names]
+    named = await database.read(lambda tx: queries.list_named(tx, urls))
+    return {url.removeprefix(URL_PREFIX) for url in named}

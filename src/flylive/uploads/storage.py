@@ -6,6 +6,7 @@ written whole or not at all, and never written again.
 """
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 FOLDER = "uploads"
 CHUNK_BYTES = 256 * 1024
+PAGE = 1000
 
 
 class Stored(NamedTuple):
@@ -33,6 +35,13 @@ class Stored(NamedTuple):
     start: int
     end: int
     chunks: AsyncIterator[bytes]
+
+
+class Entry(NamedTuple):
+    """An object that is there, and when it was written."""
+
+    name: str
+    written_at: datetime
 
 
 class Storage:
@@ -98,6 +107,14 @@ class Storage:
             await self._store.delete_async(name)
         except FileNotFoundError:
             return
+        except (BaseError, OSError) as error:
+            raise _away(error) from error
+
+    async def walk(self) -> AsyncIterator[list[Entry]]:
+        """All objects, a page at a time."""
+        try:
+            async for page in self._store.list(chunk_size=PAGE):
+                yield [Entry(one["path"], one["last_modified"]) for one in page]
         except (BaseError, OSError) as error:
             raise _away(error) from error
 

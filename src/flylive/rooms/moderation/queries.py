@@ -105,11 +105,16 @@ _FIND_BAN = text(
 )
 _BAN = text(
     """
-    INSERT INTO room_bans (room_id, user_id, banned_by, reason, banned_at, until)
-    VALUES (:room_id, :user_id, :by, :reason, :at, :until)
+    INSERT INTO room_bans (room_id, user_id, banned_by, reason, banned_at, until, is_by_staff)
+    VALUES (:room_id, :user_id, :by, :reason, :at, :until, :is_by_staff)
     """
 )
-_UNBAN = text("DELETE FROM room_bans WHERE room_id = :room_id AND user_id = :user_id")
+_UNBAN = text(
+    """
+    DELETE FROM room_bans WHERE room_id = :room_id AND user_id = :user_id
+      AND NOT (is_by_staff AND :but_of_staff)
+    """
+)
 _LIST_BANS = text(
     """
     SELECT * FROM room_bans
@@ -132,7 +137,14 @@ async def find_ban(tx: Reading, room_id: int, user_id: int) -> Row[Any] | None:
 
 
 async def replace_ban(
-    tx: Transaction, room_id: int, user_id: int, by: int, reason: str | None, until: datetime
+    tx: Transaction,
+    room_id: int,
+    user_id: int,
+    by: int,
+    reason: str | None,
+    until: datetime,
+    *,
+    is_by_staff: bool,
 ) -> None:
     """Keep somebody out of the room until then, whatever was said before; as the newest ban."""
     await delete_ban(tx, room_id, user_id)
@@ -145,13 +157,17 @@ async def replace_ban(
             "reason": reason,
             "at": now(),
             "until": until,
+            "is_by_staff": is_by_staff,
         },
     )
 
 
-async def delete_ban(tx: Transaction, room_id: int, user_id: int) -> None:
-    """Let somebody in again."""
-    await tx.execute(_UNBAN, {"room_id": room_id, "user_id": user_id})
+async def delete_ban(
+    tx: Transaction, room_id: int, user_id: int, *, but_of_staff: bool = False
+) -> None:
+    """Let somebody in again; a ban of the staff stays with `but_of_staff`."""
+    values = {"room_id": room_id, "user_id": user_id, "but_of_staff": but_of_staff}
+    await tx.execute(_UNBAN, values)
 
 
 async def list_bans(tx: Reading, room_id: int, *, before: int, limit: int) -> Sequence[Row[Any]]:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Row
 
+from flylive.accounts import privileges
 from flylive.accounts import queries as accounts
 from flylive.accounts.errors import UnknownUser
 from flylive.clock import now
@@ -17,6 +18,7 @@ from flylive.realtime import record, room_stream, user_stream
 from flylive.rooms import queries as rooms
 from flylive.rooms import rules, seats, service, stays
 from flylive.rooms.errors import (
+    KickImmune,
     NoSeatFree,
     NotAboveThem,
     NotAModerator,
@@ -115,12 +117,13 @@ async def edit(
             await ending.end_application(tx, room_id, user_id)
         else:
             await queries.delete_mute(tx, room_id, user_id)
-        stay = await _change(tx, stay, is_muted=data.is_muted)
+        stay = await change_stay(tx, stay, is_muted=data.is_muted)
     cards = await accounts.cards(tx, [user_id])
     return seats.participant_view(stay, cards[user_id])
 
 
-async def _change(tx: Transaction, stay: Row[Any], **changes: Any) -> Row[Any]:
+async def change_stay(tx: Transaction, stay: Row[Any], **changes: Any) -> Row[Any]:
+    """Give a stay another role, or silence it, or the opposite; everybody in the room is told."""
     values = {"role": stay.role, "is_muted": stay.is_muted} | changes
     changed = await rooms.change_stay(tx, stay.id, **values)
     cards = await accounts.cards(tx, [stay.user_id])
@@ -145,11 +148,11 @@ async def _give_role(
     if role == "speaker" and stay.seat_number is None:
         number = await _seat_for(tx, acting, stay)
         if acting.subject_role == "moderator":
-            await _dismiss(tx, acting.room, acting.subject_id)
+            await end_moderation(tx, acting.room, acting.subject_id)
             stay = await _stay(tx, stay)
         await seats.place(tx, acting.room, stay, number)
     elif role != "moderator" and acting.subject_role == "moderator":
-        await _dismiss(tx, acting.room, acting.subject_id)
+        await end_moderation(tx, acting.room, acting.subject_id)
     if role == "listener":
         await seats.unseat(tx, acting.room, await _stay(tx, stay))
     return await _stay(tx, stay)
@@ -169,7 +172,7 @@ async def _seat_for(tx: Transaction, acting: Acting, stay: Row[Any]) -> int:
     return number
 
 
-async def _hold(tx: Transaction, user_id: int) -> None:
+async def hold(tx: Transaction, user_id: int) -> None:
     """Keep somebody who may be absent from being deleted meanwhile. Raises UnknownUser."""
     if not await accounts.hold_user(tx, user_id):
         raise UnknownUser
@@ -185,7 +188,7 @@ async def appoint(
     """
     acting = await _owning(tx, caller_id, room_id, user_id)
     await _check_may_appoint(tx, acting, most_moderators)
-    await _hold(tx, user_id)
+    await hold(tx, user_id)
     if acting.subject_role != "moderator" and user_id not in await rooms.find_stays(
         tx, room_id, [user_id]
     ):
@@ -208,7 +211,7 @@ async def dismiss(tx: Transaction, caller_id: int, room_id: int, user_id: int) -
     """
     acting = await _owning(tx, caller_id, room_id, user_id)
     _check_may_dismiss(acting)
-    await _dismiss(tx, acting.room, user_id)
+    await end_moderation(tx, acting.room, user_id)
 
 
 async def _check_may_appoint(tx: Transaction, acting: Acting, most: int) -> None:
@@ -220,6 +223,7 @@ async def _check_may_appoint(tx: Transaction, acting: Acting, most: int) -> None
         return
     if not await may(tx, acting.caller_id, Action.INVITE, acting.subject_id):
         raise UserNotAvailable
+    most += (await privileges.find(tx, acting.room.user_id)).extra_moderators
     if len(await queries.list_moderators(tx, acting.room.id)) >= most:
         raise TooManyModerators(limit=most)
 
@@ -233,25 +237,27 @@ async def _appoint(tx: Transaction, room: Row[Any], user_id: int) -> None:
     if (await queries.find_standing(tx, room.id, user_id)).is_moderator:
         return
     await queries.insert_moderator(tx, room.id, user_id)
-    await queries.delete_ban(tx, room.id, user_id)
+    await queries.delete_ban(tx, room.id, user_id, but_of_staff=True)
     stay = (await rooms.find_stays(tx, room.id, [user_id])).get(user_id)
     if stay is not None:
-        await _change(tx, stay, role="moderator")
-    _notify(tx, room, user_id, "room_appointed")
+        await change_stay(tx, stay, role="moderator")
+    notify(tx, room, user_id, "room_appointed")
 
 
-async def _dismiss(tx: Transaction, room: Row[Any], user_id: int) -> None:
+async def end_moderation(tx: Transaction, room: Row[Any], user_id: int) -> None:
+    """Let somebody no longer be a moderator of a room that is held, if he is one."""
     if not await queries.delete_moderator(tx, room.id, user_id):
         return
     stay = (await rooms.find_stays(tx, room.id, [user_id])).get(user_id)
     if stay is not None:
         role = "listener" if stay.seat_number is None else "speaker"
-        await _change(tx, stay, role=role)
+        await change_stay(tx, stay, role=role)
     await ending.end_offers(tx, room.id, user_id)
-    _notify(tx, room, user_id, "room_dismissed")
+    notify(tx, room, user_id, "room_dismissed")
 
 
-def _notify(tx: Transaction, room: Row[Any], user_id: int, kind: str, **more: Any) -> None:
+def notify(tx: Transaction, room: Row[Any], user_id: int, kind: str, **more: Any) -> None:
+    """Tell somebody what happened to him in the room."""
     notice = RoomNotice(kind=kind, room_id=room.id, room_name=room.name, **more)
     record(tx, user_stream(user_id), notice)
 
@@ -276,53 +282,60 @@ async def kick(
     """Put somebody out, and keep him out for so many minutes; 0: he may come back at once.
 
     Who left a moment before is kept out all the same. A moderator who is kept out is one no
-    longer. Raises UnknownRoom, NotInRoom, NotAModerator, NotOneself, NotAboveThem,
+    longer. Raises UnknownRoom, NotInRoom, NotAModerator, NotOneself, NotAboveThem, KickImmune,
     UnknownUser, UserNotInRoom (nobody to put out, and no ban wanted).
     """
     acting = await _acting(tx, caller_id, room_id, user_id)
     _check_above(acting)
+    if acting.role != "owner" and (await privileges.find(tx, user_id)).kick_immunity:
+        raise KickImmune
     room = acting.room
     stay = (await rooms.find_stays(tx, room_id, [user_id])).get(user_id)
     if stay is None:
-        await _hold(tx, user_id)
+        await hold(tx, user_id)
         if ban_minutes == 0:
             raise UserNotInRoom(user_id=user_id)
     until = None
     if ban_minutes > 0:
         until = await _ban(tx, acting, now() + timedelta(minutes=ban_minutes), reason)
-        await _dismiss(tx, room, user_id)
+        await end_moderation(tx, room, user_id)
         stay = (await rooms.find_stays(tx, room_id, [user_id])).get(user_id)
     if stay is not None:
         await stays.end(tx, room, stay, "kicked")
-        _notify(tx, room, user_id, "room_kicked", until=until, reason=reason)
+        notify(tx, room, user_id, "room_kicked", until=until, reason=reason)
 
 
 async def _ban(tx: Transaction, acting: Acting, until: datetime, reason: str | None) -> datetime:
-    """Keep somebody out until then; a moderator prolongs the owner's ban, and it stays his."""
+    """Keep somebody out until then; who prolongs the ban of one above him leaves it that one's."""
     room_id, user_id, by = acting.room.id, acting.subject_id, acting.caller_id
     found = await queries.find_ban(tx, room_id, user_id)
-    if found is not None and not rules.may_end_ban(
-        acting.role, banned_by_owner=found.banned_by == acting.room.user_id
-    ):
+    is_by_staff = False
+    if found is not None and not _may_end(acting.role, acting.room, found):
         kept: datetime = found.until
         if kept >= until:
             return kept
-        by = found.banned_by
-    await queries.replace_ban(tx, room_id, user_id, by, reason, until)
+        by, is_by_staff = found.banned_by, found.is_by_staff
+    await queries.replace_ban(tx, room_id, user_id, by, reason, until, is_by_staff=is_by_staff)
     return until
+
+
+def _may_end(role: rules.Role, room: Row[Any], ban: Row[Any]) -> bool:
+    return rules.may_end_ban(
+        role, banned_by_owner=ban.banned_by == room.user_id, is_by_staff=ban.is_by_staff
+    )
 
 
 async def unban(tx: Transaction, caller_id: int, room_id: int, user_id: int) -> None:
     """Let somebody in again; nothing happens where he may come in anyway.
 
-    Raises UnknownRoom, NotInRoom, NotAModerator, NotAboveThem (the owner said so).
+    Raises UnknownRoom, NotInRoom, NotAModerator, NotAboveThem (the owner or the staff said so).
     """
     room = await service.lock(tx, room_id)
     role = await require_running(tx, room, caller_id)
     found = await queries.find_ban(tx, room_id, user_id)
     if found is None:
         return
-    if not rules.may_end_ban(role, banned_by_owner=found.banned_by == room.user_id):
+    if not _may_end(role, room, found):
         raise NotAboveThem
     await queries.delete_ban(tx, room_id, user_id)
 
@@ -336,14 +349,21 @@ async def bans(
     """
     room = await service.find(tx, room_id)
     await require_running(tx, room, caller_id)
-    rows: Sequence[Row[Any]] = await queries.list_bans(tx, room_id, before=before, limit=limit + 1)
+    rows = await queries.list_bans(tx, room_id, before=before, limit=limit + 1)
+    return await ban_page(tx, rows, limit)
+
+
+async def ban_page(
+    tx: Reading, rows: Sequence[Row[Any]], limit: int, *, for_staff: bool = False
+) -> pages.Page[BanView]:
+    """Bans as those who run the room see them: who of the staff said so is nobody else's."""
     named = {row.user_id for row in rows} | {row.banned_by for row in rows}
     cards = await accounts.cards(tx, named)
-    return pages.page(
-        rows,
-        limit,
-        lambda row: msgspec.convert(
-            row._asdict() | {"user": cards[row.user_id], "banner": cards[row.banned_by]}, BanView
-        ),
-        lambda row: (row.id,),
-    )
+
+    def view(row: Row[Any]) -> BanView:
+        by = row.banned_by if for_staff or not row.is_by_staff else None
+        more = {"user": cards[row.user_id], "banned_by": by}
+        more["banner"] = cards[by] if by is not None else None
+        return msgspec.convert(row._asdict() | more, BanView)
+
+    return pages.page(rows, limit, view, lambda row: (row.id,))
