@@ -2,6 +2,79 @@
 
 from litestar import Router
 
-from flylive.console import audit_log, people, rooms
+from flylive.console import (
+    agencies,
+    announcements,
+    audit_log,
+    badges,
+    dashboard,
+    games,
+    gifts,
+    jobs,
+    ledger,
+    levels,
+    messages,
+    orders,
+    packages,
+    people,
+    person,
+    prizes,
+    proof,
+    rankings,
+    refunds,
+    reports,
+    resellers,
+    reversals,
+    rings,
+    room_live,
+    rooms,
+    sessions,
+    settings,
+    shop,
+    totp,
+    uploads,
+    vip,
+)
+from flylive.console.cookies import StaffSessionMiddleware
+from flylive.console.tables import endpoints as tables
 
-ROUTES = [Router("/admin", route_handlers=[*people.ROUTES, *audit_log.ROUTES, *rooms.ROUTES])]
+ROUTES = [
+    Router(
+        "/admin",
+        middleware=[StaffSessionMiddleware],
+        route_handlers=[
+            *sessions.ROUTES,
+            *totp.ROUTES,
+            *people.ROUTES,
+            *person.ROUTES,
+            *audit_log.ROUTES,
+            *rooms.ROUTES,
+            *room_live.ROUTES,
+            *announcements.ROUTES,
+            *messages.ROUTES,
+            *agencies.ROUTES,
+            *reports.ROUTES,
+            *ledger.ROUTES,
+            *reversals.ROUTES,
+            *games.ROUTES,
+            *gifts.ROUTES,
+            *levels.ROUTES,
+            *badges.ROUTES,
+            *shop.ROUTES,
+            *settings.ROUTES,
+            *dashboard.ROUTES,
+            *uploads.ROUTES,
+            *tables.ROUTES,
+            *jobs.ROUTES,
+            *rankings.ROUTES,
+            *prizes.ROUTES,
+            *proof.ROUTES,
+            *orders.ROUTES,
+            *refunds.ROUTES,
+            *packages.ROUTES,
+            *resellers.ROUTES,
+            *vip.ROUTES,
+            *rings.ROUTES,
+        ],
+    )
+]

@@ -1,6 +1,6 @@
-"""Why staff may not."""
+"""Why staff may not, or see nothing."""
 
-from flylive.errors import Forbidden
+from flylive.errors import Forbidden, NotFound, Unauthenticated
 
 
 class StaffRequired(Forbidden):
@@ -25,3 +25,33 @@ class NotOnOneself(Forbidden):
     """Nobody blocks, promotes or logs out himself here: somebody else must."""
 
     code, title = "staff.not_oneself", "Nobody may do this to himself"
+
+
+class CsrfRefused(Forbidden):
+    """An act by cookie that does not come from the console's own page."""
+
+    code, title = "staff.csrf", "This did not come from the console's own page; load it again"
+
+
+class SessionOver(Unauthenticated):
+    """The console session ended, by itself or by somebody."""
+
+    code, title = "staff.session_over", "Your session is over; sign in again"
+
+
+class UnknownSession(NotFound):
+    """No such session, or somebody else's."""
+
+    code, title = "staff.session_not_found", "There is no such session"
+
+
+class UnknownTable(NotFound):
+    """The staff look at no such table."""
+
+    code, title = "table.not_found", "There is no such table for the staff"
+
+
+class TotpRequired(Forbidden):
+    """The session may only set up a phone: codes are required here."""
+
+    code, title = "staff.totp_required", "Set up your phone first: staff sign in with a code here"

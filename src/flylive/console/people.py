@@ -33,7 +33,6 @@ from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
 from flylive.http.fields import MAX_ID, FieldChecks
 from flylive.reactions import account_blocked
-from flylive.realtime.control import announce_revoked
 from flylive.rooms import cards
 
 LAST_AUDIT_ENTRIES = 10
@@ -102,10 +101,9 @@ async def _detail(tx: Reading, user_id: int) -> PersonDetail:
         raise UnknownUser
     entries = await audit.list_entries(
         tx,
+        audit.Search(subject_type="user", subject_id=user_id),
         before_id=MAX_ID,
         limit=LAST_AUDIT_ENTRIES,
-        subject_type="user",
-        subject_id=user_id,
     )
     identities = await list_identities(tx, user_id)
     around = {
@@ -204,7 +202,7 @@ async def end_sessions(
             before={"token_ids": ended},
             after={"token_ids": []},
         )
-        announce_revoked(tx, ended)
+        sessions.tell_revoked(tx, user_id, ended)
 
     await database.run(work)
     _authenticator(request).forget(user_id=user_id)

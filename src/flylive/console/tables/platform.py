@@ -1,0 +1,242 @@
+"""Tables of the catalogue, of boards, and of what the platform keeps of itself."""
+
+from flylive.console.rules import Right
+from flylive.console.tables.table import Filter, table
+
+CATALOGUE, GAMES = Right.MANAGE_CATALOGUES, Right.MANAGE_GAMES
+BOARDS, PROOF = Right.VIEW_RANKINGS, Right.VIEW_PROOF
+
+TABLES = (
+    table(
+        "gifts",
+        "Catalogue",
+        "Gifts",
+        CATALOGUE,
+        "id name price category subcategory rarity wealth_xp_multiplier charm_xp_multiplier"
+        " lucky_odds is_active vip_level_required country_specific thumbnail_url animation_url"
+        " sound_url created_at updated_at",
+        ["id", "is_active", "category", "rarity", "vip_level_required"],
+        sorts="id price",
+    ),
+    table(
+        "frames",
+        "Catalogue",
+        "Frames",
+        CATALOGUE,
+        "id name price category rarity duration_days is_active vip_level_required level_required"
+        " static_src animated_src thumbnail_url created_at updated_at",
+        ["id", "is_active", "category", "rarity"],
+        sorts="id price",
+    ),
+    table(
+        "themes",
+        "Catalogue",
+        "Themes",
+        CATALOGUE,
+        "id name price background_image css_styles is_active is_default vip_level_required"
+        " created_at updated_at",
+        ["id", "is_active"],
+        sorts="id price",
+    ),
+    table(
+        "levels",
+        "Catalogue",
+        "Levels",
+        CATALOGUE,
+        "id type level_number name required_xp coin_reward diamond_reward frame_rewards"
+        " privileges icon_url badge_url is_active created_at updated_at",
+        ["id", "type"],
+    ),
+    table(
+        "badges",
+        "Catalogue",
+        "Badges",
+        CATALOGUE,
+        "id name category rarity requirements icon_url is_active created_at updated_at",
+        ["id", "is_active", "category", "rarity"],
+    ),
+    table(
+        "catalogue_runs",
+        "Catalogue",
+        "Catalogue runs",
+        CATALOGUE,
+        "id kind subject subject_id day last_id end_id done changed failed starts_at created_at"
+        " updated_at finished_at is_superseded",
+        ["id"],
+    ),
+    table(
+        "game_providers",
+        "Catalogue",
+        "Providers of games",
+        Right.MANAGE_GAME_PROVIDERS,
+        "id name secret_version previous_until is_active created_at updated_at",
+        ["id", "name"],
+    ),
+    table(
+        "games",
+        "Catalogue",
+        "Games",
+        GAMES,
+        "id provider_id code name launch_url thumbnail_url min_bet max_bet max_win is_active"
+        " country_restrictions blocked_countries created_at updated_at",
+        ["id", "provider_id", "code"],
+    ),
+    table(
+        "rankings",
+        "Platform",
+        "Frozen places",
+        BOARDS,
+        "id category subcategory period period_start period_end user_id room_id agency_id"
+        " rank_position score metadata calculated_at",
+        [
+            "id",
+            "user_id",
+            "room_id",
+            "agency_id",
+            "category",
+            Filter("period", needs="category"),
+            "period_start",
+        ],
+    ),
+    table(
+        "ranking_scores",
+        "Platform",
+        "Running scores",
+        BOARDS,
+        "category subcategory period period_start subject_id country score",
+        [
+            "category",
+            Filter("subcategory", needs="category"),
+            Filter("period", needs="subcategory"),
+            Filter("period_start", needs="period"),
+            Filter("subject_id", needs="period_start"),
+        ],
+        sorts="category",
+        key="category subcategory period period_start subject_id",
+    ),
+    table(
+        "ranking_periods",
+        "Platform",
+        "Closed periods",
+        BOARDS,
+        "category subcategory period period_start closed_at",
+        ["category", Filter("closed_at", "range")],
+        sorts="closed_at category",
+        key="category subcategory period period_start",
+    ),
+    table(
+        "ranking_prizes",
+        "Platform",
+        "Prizes",
+        BOARDS,
+        "id category subcategory period rank_from rank_to coins diamonds frame_id badge_id",
+        ["id"],
+    ),
+    table(
+        "ranking_rebuilds",
+        "Platform",
+        "Boards made anew",
+        BOARDS,
+        "id started_by asked_by job_id asked_at started_at finished_at step steps progress failure",
+        ["id"],
+    ),
+    table(
+        "proof_runs",
+        "Platform",
+        "Runs of the proof",
+        PROOF,
+        "id kind started_by asked_by since started_at finished_at rows_read rows_unfit findings"
+        " progress failure",
+        ["id", Filter("started_at", "range")],
+        sorts="id started_at",
+    ),
+    table(
+        "ledger_seals",
+        "Platform",
+        "Seals of the ledger",
+        PROOF,
+        "number from_id to_id row_count content_sha256 previous_seal seal sealed_at",
+        ["number", "from_id", "to_id", Filter("sealed_at", "range")],
+        sorts="number sealed_at",
+        key="number",
+    ),
+    table(
+        "detached_partitions",
+        "Platform",
+        "Detached months",
+        PROOF,
+        "name table_name month detached_at",
+        ["name", "table_name"],
+        sorts="name",
+        key="name",
+    ),
+    table(
+        "adopted_tables",
+        "Platform",
+        "Adopted tables",
+        PROOF,
+        "table_name rows adopted_at",
+        ["table_name"],
+        sorts="table_name",
+        key="table_name",
+    ),
+    table(
+        "adopted_accounts",
+        "Platform",
+        "Adopted accounts",
+        PROOF,
+        "user_id coin_balance diamond_balance total_spent total_received ledger_coins"
+        " ledger_diamonds adopted_at",
+        ["user_id"],
+        sorts="user_id",
+        key="user_id",
+    ),
+    table(
+        "platform_settings",
+        "Platform",
+        "Changes of the economy",
+        Right.VIEW_ECONOMY,
+        "id overrides before after reason changed_by created_at",
+        ["id"],
+    ),
+    table(
+        "ledger_statistics",
+        "Platform",
+        "Sums of the ledger",
+        Right.VIEW_DASHBOARD,
+        "generation period country starts_at type direction currency_type movements quantity"
+        " amount",
+        [
+            "generation",
+            Filter("period", needs="generation"),
+            Filter("starts_at", "range", needs="period"),
+        ],
+        sorts="generation",
+        key="generation period country starts_at type direction currency_type",
+    ),
+    table(
+        "statistics_gauges",
+        "Platform",
+        "Gauges of people and rooms",
+        Right.VIEW_DASHBOARD,
+        "name period country starts_at value",
+        [
+            "name",
+            Filter("period", needs="name"),
+            Filter("country", needs="period"),
+            Filter("starts_at", "range", needs="country"),
+        ],
+        sorts="name",
+        key="name period country starts_at",
+    ),
+    table(
+        "statistics_marks",
+        "Platform",
+        "How far sums are folded",
+        Right.VIEW_DASHBOARD,
+        "generation last_id timezone is_current created_at updated_at",
+        ["generation"],
+        sorts="generation",
+        key="generation",
+    ),
+)
