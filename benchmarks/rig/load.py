@@ -9,8 +9,9 @@ import asyncio
 import math
 import random
 import re
+import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -23,6 +24,8 @@ from benchmarks.rig.platform import HOST
 
 ANSWER_SECONDS = 30
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_REPLAYED = b"idempotent-replayed"
+_POOR = b'"wallet.insufficient_coins"'
 _ID = re.compile(rb'\{"id":(\d+),')
 _HEAD = (
     b"POST /v1/gifts/send HTTP/1.1\r\nHost: benchmark\r\nContent-Type: application/json\r\n"
@@ -40,12 +43,14 @@ class Measured:
 
     statuses: Counter[int] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
-    """Of each 201 that was answered in the measured seconds."""
+    """Of each gift that was given, or decided not to be, in the measured seconds."""
     sent: dict[str, int] = field(default_factory=dict)
     """Key of each 201, with the gift's id."""
     unanswered: list[str] = field(default_factory=list)
     other: bytes = b""
-    """The last answer that was no 201."""
+    """The last answer that was neither."""
+    refused: int = 0
+    """How many gifts were refused for want of coins."""
     is_counting: bool = False
     spent: Spent | None = None
 
@@ -75,18 +80,20 @@ class Client(asyncio.Protocol):
         """Begin."""
         # uvloop's transports are no subclass of asyncio's.
         self.transport = cast("asyncio.Transport", transport)
-        self.send()
+        self.load.is_free(self)
 
-    def send(self) -> None:
-        """Send the next request, or end when the time is over."""
+    def send(self, due: float) -> None:
+        """Send the next request, which was `due` at that moment."""
         assert self.transport is not None
-        if self.load.is_over:
-            self.key = b""
-            self.transport.close()
-            return
         self.key, request = self.load.next_request()
-        self.begin = time.perf_counter()
+        self.begin = due
         self.transport.write(request)
+
+    def close(self) -> None:
+        """End: nothing is under way."""
+        assert self.transport is not None
+        self.key = b""
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Read on; once the answer is whole, note it and send the next."""
@@ -99,9 +106,10 @@ class Client(asyncio.Protocol):
         if len(self.received) < end + 4 + int(length[1]):
             return
         elapsed = time.perf_counter() - self.begin
+        assert _REPLAYED not in self.received[:end], "each gift has a key of its own"
         self.load.note(int(self.received[9:12]), self.received[end + 4 :], self.key, elapsed)
-        self.received = b""
-        self.send()
+        self.received = self.key = b""
+        self.load.is_free(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         """The end, asked for or not."""
@@ -117,9 +125,10 @@ class Load:
     def __init__(self, crowd: Crowd, pick: Pick, name: str) -> None:
         self.crowd = crowd
         self.pick = pick
-        self.random = random.Random(name)
+        self.random = random.Random()
         self.tokens = [token.encode() for token in crowd.tokens]
-        self.prefix = f"{name}-{self.random.getrandbits(64):016x}-".encode()
+        # Never used before, in this run or an earlier one: a key's second gift is no gift.
+        self.prefix = f"{name}-{secrets.token_hex(8)}-".encode()
         self.count = 0
         self.is_over = False
         self.measured = Measured()
@@ -135,14 +144,24 @@ class Load:
         """Note an answer."""
         measured = self.measured
         measured.statuses[status] += 1
-        if status != 201:
+        if status == 201:
+            found = _ID.match(body)
+            assert found is not None, "a sent gift's answer begins with its id"
+            measured.sent[key.decode()] = int(found[1])
+        elif status == 409 and _POOR in body:
+            measured.refused += 1
+        else:
             measured.other = body
             return
-        found = _ID.match(body)
-        assert found is not None, "a sent gift's answer begins with its id"
-        measured.sent[key.decode()] = int(found[1])
         if measured.is_counting:
             measured.milliseconds.append(elapsed * 1000)
+
+    def is_free(self, client: Client) -> None:
+        """A connection has nothing under way: send on it, or close it when the time is over."""
+        if self.is_over:
+            client.close()
+        else:
+            client.send(time.perf_counter())
 
     async def run(
         self, port: int, connections: int, warm_up: float, seconds: float, gauges: Gauges
@@ -159,10 +178,65 @@ class Load:
         await asyncio.sleep(seconds)
         measured.is_counting = False
         measured.spent = spent(before, gauges.read())
-        self.is_over = True
+        self.end()
         async with asyncio.timeout(ANSWER_SECONDS):
             await asyncio.gather(*(client.done for client in clients))
         return measured
+
+    def end(self) -> None:
+        """No more requests."""
+        self.is_over = True
+
+
+class Paced(Load):
+    """Requests that are due at a fixed rate, whether or not the last one was answered.
+
+    One for which no connection is free waits, and its time counts from when it was due.
+    """
+
+    def __init__(self, crowd: Crowd, pick: Pick, name: str, rate: float) -> None:
+        super().__init__(crowd, pick, name)
+        self.interval = 1 / rate
+        self.free: deque[Client] = deque()
+        self.due: deque[float] = deque()
+        self.next_due = 0.0
+
+    def is_free(self, client: Client) -> None:
+        """Send what is due the longest, or wait for the next that is."""
+        if self.due:
+            client.send(self.due.popleft())
+        elif self.is_over:
+            client.close()
+        else:
+            self.free.append(client)
+
+    async def run(
+        self, port: int, connections: int, warm_up: float, seconds: float, gauges: Gauges
+    ) -> Measured:
+        """The same as of Load, with requests by the clock."""
+        clock = asyncio.create_task(self._tick())
+        try:
+            return await super().run(port, connections, warm_up, seconds, gauges)
+        finally:
+            clock.cancel()
+
+    def end(self) -> None:
+        """No more requests: close the connections that have nothing to do."""
+        super().end()
+        while self.free:
+            self.free.popleft().close()
+
+    async def _tick(self) -> None:
+        self.next_due = time.perf_counter()
+        while not self.is_over:
+            now = time.perf_counter()
+            while self.next_due <= now:
+                self.due.append(self.next_due)
+                self.next_due += self.interval
+            while self.due and self.free:
+                # In turn, so that none is idle for as long as the API closes it.
+                self.free.popleft().send(self.due.popleft())
+            await asyncio.sleep(0.001)
 
 
 def run(
@@ -175,7 +249,12 @@ def run(
     warm_up: float,
     seconds: float,
     gauges: Gauges,
+    rate: float | None = None,
 ) -> Measured:
-    """Load the API on `port` with gifts that `pick` chooses; `name` begins their keys."""
-    load = Load(crowd, pick, name)
+    """Load the API on `port` with gifts that `pick` chooses; `name` begins their keys.
+
+    Each connection sends as soon as it has its answer or, with `rate`, so many gifts a second
+    become due.
+    """
+    load = Paced(crowd, pick, name, rate) if rate else Load(crowd, pick, name)
     return uvloop.run(load.run(port, connections, warm_up, seconds, gauges))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from flylive.database.migrate import migrate
 from flylive.launcher.cluster import SERVING, Addresses, find_binaries
@@ -40,6 +41,12 @@ class Server:
     version: str
 
     @property
+    def insider_url(self) -> str:
+        """The superuser's way into the platform's own database."""
+        name = conninfo_to_dict(self.addresses.owner_url)["dbname"]
+        return make_conninfo(self.addresses.superuser_url, dbname=name)
+
+    @property
     def pgbench(self) -> Path:
         """The load generator that comes with the server."""
         return find_binaries() / "pgbench"
@@ -54,13 +61,23 @@ class Api:
 
 
 @contextmanager
-def durable_server() -> Iterator[Server]:
+def durable_server(
+    keep: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """An embedded server with the product's own configuration, in a folder that goes again.
 
+    With `keep` in that folder, which stays; with `settings` of its own on top of the product's.
     Raises RuntimeError where it would not keep what it answered.
     """
-    folder = Path(tempfile.mkdtemp(prefix="flylive-bench-"))
+    folder = keep or Path(tempfile.mkdtemp(prefix="flylive-bench-"))
     try:
+        if settings:
+            with (
+                EmbeddedPostgres(folder) as embedded,
+                psycopg.connect(embedded.addresses.superuser_url, autocommit=True) as connection,
+            ):
+                for name, value in settings.items():
+                    connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
         with EmbeddedPostgres(folder) as embedded:
             migrate(embedded.owner_url, SERVING)
             with psycopg.connect(embedded.owner_url) as connection:
@@ -71,7 +88,8 @@ def durable_server() -> Iterator[Server]:
             assert embedded.pid is not None
             yield Server(embedded.addresses, folder, embedded.pid, version)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
