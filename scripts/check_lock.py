@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 from fly import Refusal, ensure_uv  # noqa: E402 - found through the line above
 
 COMPILE = ["pip", "compile", "--universal", "--python-version", "3.11", "--quiet"]
+COMPILE += ["-c", "constraints.txt"]
 FORM = ["--generate-hashes", "--no-emit-index-url", "--no-header"]
 # What each lock is made from; the last stands on the one before.
 LOCKS = {

@@ -1,4 +1,4 @@
-"""Write docs/reference/ from the code: errors, ledger, settings. `--check` only compares."""
+"""Write docs/reference/ from the code: errors, ledger, settings, badges. `--check` compares."""
 
 import argparse
 import importlib
@@ -10,8 +10,11 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 import flylive
+from flylive.accounts import privileges
 from flylive.config import Settings
 from flylive.errors import Problem
+from flylive.progression.badges import rules as badges
+from flylive.shop import rules as shop
 from flylive.wallet.movements import SHAPES, Direction
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -60,10 +63,12 @@ def ledger() -> str:
         "|---|---|---|---|---|---|",
     ]
     for movement, shape in SHAPES.items():
-        currency = shape.currency.name.lower() if shape.currency else "either"
+        ways = [(shape.direction, shape.currency), *([shape.also] if shape.also else [])]
+        names = [currency.name.lower() if currency else "either" for _, currency in ways]
         if shape.beneficiary_currency:
-            currency += f" → {shape.beneficiary_currency.name.lower()}"
-        way = "down" if shape.direction is Direction.DEBIT else "up"
+            names.append(shape.beneficiary_currency.name.lower())
+        currency = " → ".join(dict.fromkeys(names))
+        way = ", ".join("down" if one is Direction.DEBIT else "up" for one, _ in ways)
         counts = [
             name
             for name, counted in (
@@ -98,7 +103,60 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"errors.md": errors, "ledger.md": ledger, "settings.md": settings}
+def catalogue() -> str:
+    """What staff may write into badges, levels and themes."""
+    lines = [
+        "# Badges, privileges, styles\n",
+        "What staff may write into the catalogues. Whatever else they write is refused with the",
+        "place that is at fault; what an adopted database brought and is not here counts for",
+        "nothing.\n",
+        "## Requirements of badges\n",
+        '- `{"metric": "gifts_sent", "gte": 100}`: a metric compared with a whole number;',
+        '- `{"all": [...]}`, `{"any": [...]}`: every one of them, or at least one;',
+        '- `{"not": {...}}`: the opposite.\n',
+        f"At most {badges.MAX_DEPTH} deep, with {badges.MAX_CONDITIONS} comparisons. Badges of the",
+        "category `room` are about rooms and their metrics, all others about users. Looked at",
+        "within seconds: gifts, levels and VIP let badges be looked at at once; the others, and",
+        "what changed otherwise, wait for the night. Counted: rows are counted, and nobody is",
+        f"asked for more than {badges.MAX_COUNTED:,}.\n",
+        "| compares | means |",
+        "|---|---|",
+        *(f"| `{word}` | {means} |" for word, means in badges.COMPARISONS.items()),
+    ]
+    for subject in ("user", "room"):
+        lines += [
+            f"\n### Metrics of a {subject}\n",
+            "| metric | what it is | looked at | counted |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{name}` | {metric.words} | {'within seconds' if metric.is_prompt else 'at night'}"
+            f" | {'yes' if metric.is_counted else '–'} |"
+            for name, metric in badges.METRICS.items()
+            if metric.subject == subject
+        ]
+    lines += [
+        "\n## Privileges of levels\n",
+        "A user has those of his wealth and charm level and, while it holds, of his VIP level.",
+        "Flags are had if any level gives them, numbers are the largest; of words VIP's goes",
+        "before wealth's before charm's.\n",
+        "| privilege | what it does |",
+        "|---|---|",
+        *(f"| `{name}` | {rule.words} |" for name, rule in privileges.CATALOGUE.items()),
+        "\n## Styles of themes\n",
+        "| property | value |",
+        "|---|---|",
+        *(f"| `{name}` | {allowed.words} |" for name, allowed in shop.PROPERTIES.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "badges.md": catalogue,
+    "errors.md": errors,
+    "ledger.md": ledger,
+    "settings.md": settings,
+}
 
 
 def main() -> int:

@@ -10,19 +10,28 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
+import structlog
 from litestar import Litestar
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from flylive.accounts import activity, passwords
 from flylive.asgi import create_app
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.database.migrate import migrate
 from tests.world import World
+
+# How long an example takes says how busy the machine is, not whether it is right.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 SERVER = os.environ.get("FLYLIVE_TEST_SERVER_URL", "postgresql://postgres@127.0.0.1:55432/postgres")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
@@ -46,6 +55,57 @@ def _addresses(name: str) -> Addresses:
         make_conninfo(SERVER, dbname=name, user=SERVING, password=PASSWORD),
         make_conninfo(SERVER, dbname=name),
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_are_not_cached() -> Iterator[None]:
+    """A command run in this process sets logging up for good; a test still hears each logger."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            structlog,
+            "configure",
+            lambda **given: configure(**given | {"cache_logger_on_first_use": False}),
+        )
+        yield
+
+
+@pytest.fixture(autouse=True)
+def logging_begins_anew() -> Iterator[None]:
+    """What one test said about logging is not the next one's."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def activity_is_written_when_asked() -> Iterator[None]:
+    """Nothing of this process holds people's rows while a test waits for them.
+
+    A test's own SQL holds up the loop on which the writer of activity would have to go on, and
+    both would wait for each other until the server ends one of them.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(activity, "FLUSH_SECONDS", 86_400)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash people's passwords for next to nothing: the suite makes thousands of them.
+
+    Processes that a test starts hash at the full price, and so do tests with `dear_passwords`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            passwords, "_ARGON2", Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1)
+        )
+        yield
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash as the platform does."""
+    monkeypatch.setattr(passwords, "_ARGON2", Argon2Hasher())
 
 
 @pytest.fixture(scope="session")
@@ -139,5 +199,11 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
 async def world(app: Litestar, database: Database, addresses: Addresses) -> AsyncIterator[World]:
     """The app as a client on loopback sees it, with hands for what tests need again and again."""
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40_000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://flylive.test") as client:
-        yield World(client, database, addresses.owner)
+    # Clients keep no cookie: who is signed in is what each request itself says.
+    jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://flylive.test", cookies=jar
+    ) as client:
+        world = World(client, database, addresses.owner)
+        yield world
+        world.close()

@@ -16,6 +16,7 @@ from flylive.accounts.staff import Role
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database, Transaction
+from flylive.fairness import seeds
 from flylive.ids import new_secret, sha256_hex
 from flylive.money import Currency
 from flylive.wallet import Book, Movement
@@ -80,6 +81,7 @@ class Stage:
             )
             if role is not None:
                 await tx.execute(_STAFF, {"user_id": user_id, "role": role.value})
+            await seeds.commit_to(tx, [user_id])
             return user_id
 
         user_id = await self.database.run(work)

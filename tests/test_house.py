@@ -74,7 +74,8 @@ def test_only_the_wallet_writes_balances() -> None:
 
 def test_no_ledger_row_is_ever_changed() -> None:
     changes = re.compile(
-        r"(UPDATE|DELETE\s+FROM)\s+(transactions|gift_transactions|agency_earnings|lucky_draws)\b",
+        r"(UPDATE|DELETE\s+FROM)\s+"
+        r"(transactions|gift_transactions|agency_earnings|lucky_draws|game_transactions)\b",
         re.IGNORECASE,
     )
     assert [name(path) for path in FILES for text in texts(path) if changes.search(text)] == []

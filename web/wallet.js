@@ -18,6 +18,7 @@ const WORDS = {
   exchange: "Exchange",
   level_reward: "Level reward",
   ranking_prize: "Ranking prize",
+  gift_reversal: "Gift taken back",
   frame_purchase: "Frame bought",
   theme_purchase: "Theme bought",
   game_bet: "Game bet",

@@ -3,6 +3,7 @@
 ``create_app(settings)`` gives the ASGI app that ``flylive serve`` runs.
 """
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,29 +22,41 @@ from flylive.accounts.identities import IdTokens
 from flylive.accounts.identities import endpoints as identities
 from flylive.accounts.preferences import endpoints as preferences
 from flylive.accounts.recovery import endpoints as recovery
+from flylive.agencies import endpoints as agencies
+from flylive.announcements import endpoints as announcements
 from flylive.config import Settings
 from flylive.console import endpoints as console
+from flylive.couples import endpoints as couples
 from flylive.database import Database
 from flylive.errors import Unauthenticated
+from flylive.games import endpoints as games
 from flylive.gifts import endpoints as gifts
 from flylive.gifts.engine import GiftEngine
+from flylive.gifts.express import ExpressGifts
 from flylive.http import assets, description, limits, platform, problems
 from flylive.http.addresses import ClientMiddleware
 from flylive.http.middleware import ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
 from flylive.messaging import endpoints as messaging
+from flylive.messaging.conversations import endpoints as conversations
+from flylive.messaging.filters import endpoints as message_filters
 from flylive.outbox import endpoints as outbox
-from flylive.reactions import account_deleted
+from flylive.progression import endpoints as progression
+from flylive.rankings import endpoints as rankings
+from flylive.reactions import account_deleted, user_blocked
 from flylive.realtime import bus, control, presence
 from flylive.realtime import endpoints as realtime
+from flylive.reports import endpoints as reports
 from flylive.resellers import endpoints as resellers
 from flylive.rooms import endpoints as rooms
 from flylive.screens import avatar, me, profile, room, search
 from flylive.screens import contacts as confirmations
+from flylive.shop import endpoints as shop
 from flylive.social import endpoints as social
 from flylive.uploads import endpoints as uploads
 from flylive.uploads.storage import Storage
 from flylive.wallet import endpoints as wallet
+from flylive.wallet.proving import metrics as ledger_metrics
 from flylive.wallet.recharge.providers import Providers
 
 MAX_BODY_BYTES = 256 * 1024
@@ -151,17 +164,29 @@ def create_app(settings: Settings) -> Litestar:
                     *social.ROUTES,
                     *rooms.ROUTES,
                     *room.ROUTES,
+                    *agencies.ROUTES,
+                    *rankings.ROUTES,
                     *messaging.ROUTES,
+                    *message_filters.ROUTES,
+                    *conversations.ROUTES,
+                    *reports.ROUTES,
+                    *announcements.ROUTES,
                     *wallet.ROUTES,
                     *resellers.ROUTES,
                     *gifts.ROUTES,
+                    *couples.ROUTES,
+                    *games.ROUTES,
+                    *progression.ROUTES,
+                    *shop.ROUTES,
                     *realtime.ROUTES,
                     *uploads.ROUTES,
                     *account_deleted.ROUTES,
+                    *user_blocked.ROUTES,
                     *console.ROUTES,
                 ],
             ),
             *platform.ROUTES,
+            *ledger_metrics.ROUTES,
             *description.ROUTES,
             *assets.ROUTES,
             *uploads.FILES,
@@ -197,7 +222,8 @@ def create_app(settings: Settings) -> Litestar:
     )
     # Around Litestar's own error handling: addresses that do not exist and refusals by a
     # middleware carry the request's id and are counted under the status they got.
-    limited = limits.LimitHeadersMiddleware(app.asgi_handler)
+    express = ExpressGifts(app.asgi_handler, gift_engine, authenticator)
+    limited = limits.LimitHeadersMiddleware(express)
     app.asgi_handler = ObserveMiddleware(ClientMiddleware(limited, settings))
     return app
 
@@ -206,4 +232,9 @@ def app_from_environment() -> Litestar:
     """What uvicorn starts in each API process."""
     settings = Settings()
     logs.configure(settings)
-    return create_app(settings)
+    app = create_app(settings)
+    # What is there now stays: the collector need not walk over it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    return app

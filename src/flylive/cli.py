@@ -81,8 +81,14 @@ class Commands(click.Group):
     elsewhere: ClassVar[dict[str, str]] = {
         "adopt": "flylive.adoption.commands:adopt_command",
         "demo": "flylive.demo.commands:demo",
+        "fairness": "flylive.gifts.commands:fairness_group",
+        "partitions": "flylive.wallet.commands:partitions_group",
+        "rankings": "flylive.rankings.commands:rankings_group",
         "reseller": "flylive.resellers.commands:reseller_group",
+        "seals": "flylive.wallet.commands:seals_group",
+        "statistics": "flylive.statistics.commands:statistics_group",
         "staff": "flylive.accounts.commands:staff_group",
+        "verify": "flylive.wallet.commands:verify_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -183,41 +189,6 @@ def migrate(data: Path | None) -> None:
             click.echo(f"made partition {name}")
         for warning in result.warnings:
             click.echo(f"warning: {warning}", err=True)
-
-
-@main.command()
-@data_option
-def verify(data: Path | None) -> None:
-    """Prove that the money adds up; exit 1 and name each row that does not fit."""
-    from flylive.wallet import proof
-
-    with open_platform(data) as settings:
-        bad = proof.verify(settings.serving_dsn, click.echo)
-    if bad:
-        raise click.ClickException(f"{bad} rows do not fit")
-    click.echo("every coin is accounted for")
-
-
-@main.command()
-@data_option
-@click.option("--make", is_flag=True, help="Make what is missing, three months ahead.")
-def partitions(data: Path | None, make: bool) -> None:
-    """List the monthly partitions of the ledger and of the gifts."""
-    import psycopg
-
-    from flylive.database import partitions as monthly
-
-    with open_platform(data) as settings, psycopg.connect(settings.owner_dsn) as connection:
-        if make:
-            ensured = monthly.ensure_partitions(connection)
-            for name in ensured.made:
-                click.echo(f"made {name}")
-            for name in ensured.blocked:
-                click.echo(f"{name}: rows of that month lie in DEFAULT", err=True)
-        for partition in monthly.list_partitions(connection):
-            month = partition.month.strftime("%Y-%m") if partition.month else "DEFAULT"
-            rows = "?" if partition.rows is None else str(partition.rows)
-            click.echo(f"{partition.table:<20} {month:<8} {partition.name:<32} {rows:>12} rows")
 
 
 @main.command()

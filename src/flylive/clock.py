@@ -6,7 +6,7 @@ Every rule that asks what time it is calls :func:`now`; business days are those 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _offset = timedelta()
@@ -20,6 +20,14 @@ def now() -> datetime:
 def business_day(moment: datetime, timezone: str) -> date:
     """The calendar day of `moment` in the platform's time zone."""
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def day_around(moment: datetime, timezone: str) -> tuple[datetime, datetime]:
+    """When the business day of `moment` began, and when it ends and limits by day are new."""
+    zone = ZoneInfo(timezone)
+    day = business_day(moment, timezone)
+    begins, ends = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+    return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
 def render(moment: datetime) -> str:

@@ -127,6 +127,18 @@ class Settings(ProviderSettings):
         90, ge=1, le=3650, description="Days that tokens and orders keep address and User-Agent."
     )
 
+    staff_session_idle_minutes: int = Field(
+        30, ge=1, le=24 * 60, description="Without a request for so long, a console session ends."
+    )
+    staff_session_hours: int = Field(
+        12, ge=1, le=24 * 7, description="Hours after which a console session ends in any case."
+    )
+    staff_totp: Literal["required", "optional"] | None = Field(
+        None,
+        description="Whether staff need a code from their phone to sign in to the console; "
+        "default: required in production, optional in development.",
+    )
+
     minimum_age: int = Field(18, ge=0, le=120, description="Least age in years at sign-up.")
     rooms_per_user: int = Field(1, ge=1, le=100, description="Rooms a user may own at once.")
     moderators_per_room: int = Field(
@@ -151,11 +163,40 @@ class Settings(ProviderSettings):
     exchange_rate: Decimal = Field(
         Decimal("0.50"), ge=0, le=1, decimal_places=2, description="Coins for one diamond."
     )
+    adjustment_limit: int = Field(
+        10_000,
+        ge=0,
+        le=10**15,
+        description="Coins, and diamonds, that one member of the staff may give or take in a day;"
+        " beyond that a second one has to approve. 0: always.",
+    )
+    refund_limit: int = Field(
+        10_000,
+        ge=0,
+        le=10**15,
+        description="Coins whose orders one member of the staff may refund in a day; beyond that"
+        " a second one has to approve. 0: always.",
+    )
+    exchange_daily_diamonds: int = Field(
+        0,
+        ge=0,
+        le=10**15,
+        description="Diamonds a user may exchange in a day; 0: as many as he has.",
+    )
     reseller_daily_coins: int = Field(
-        0, ge=0, description="Coins a reseller may hand out in a day; 0: as many as he has."
+        0,
+        ge=0,
+        le=10**15,
+        description="Coins a reseller may hand out in a day; 0: as many as he has.",
     )
     buyer_daily_coins: int = Field(
-        0, ge=0, description="Coins a user may get from resellers in a day; 0: no limit."
+        0,
+        ge=0,
+        le=10**15,
+        description="Coins a user may get from resellers in a day; 0: no limit.",
+    )
+    vip_notice_days: int = Field(
+        3, ge=0, le=30, description="Days before its end that a user is told of it; 0: not at all."
     )
     maximum_return: Decimal = Field(
         Decimal("0.95"),
@@ -164,8 +205,17 @@ class Settings(ProviderSettings):
         decimal_places=2,
         description="Ceiling of lucky return + share × rate: below 1, coins cannot be pumped.",
     )
+    couple_request_hours: int = Field(
+        24, ge=1, le=720, description="Hours in which a proposal can be accepted."
+    )
+    couple_cooldown_days: int = Field(
+        7, ge=0, le=365, description="Days after a parting in which neither has a partner."
+    )
     gift_group_size: int = Field(
-        256, ge=1, le=4096, description="Gift requests committed in one group at the most."
+        256, ge=20, le=4096, description="Recipients of the gifts of one group at the most."
+    )
+    gift_lanes: int = Field(
+        1, ge=1, le=16, description="Groups of gifts under way at once, each on a connection."
     )
     gift_queue_size: int = Field(
         2048, ge=1, le=100_000, description="Gift requests waiting per process before 503."
@@ -267,6 +317,19 @@ class Settings(ProviderSettings):
         None, description="Key of the bucket; without it, what the environment gives (`AWS_…`)."
     )
     s3_secret_access_key: SecretStr | None = Field(None, description="Secret to that key.")
+    game_session_minutes: int = Field(
+        240, ge=1, le=1440, description="Minutes for which a game's session takes bets."
+    )
+    game_daily_loss_coins: int = Field(
+        0,
+        ge=0,
+        le=10**15,
+        description="Coins that a user may lose at games in a day, net of what he wins; "
+        "0: no limit.",
+    )
+    proof_hour: int = Field(
+        4, ge=0, le=23, description="Hour of the night after which the whole ledger is proved."
+    )
     uploads_per_day: int = Field(
         200, ge=1, le=100_000, description="Files that one user may upload in 24 hours."
     )
@@ -311,6 +374,13 @@ class Settings(ProviderSettings):
         if self.owner_database_url is None:
             return self.serving_dsn
         return self.owner_database_url.get_secret_value()
+
+    @property
+    def needs_totp(self) -> bool:
+        """Whether staff have to sign in with a code from their phone."""
+        if self.staff_totp is not None:
+            return self.staff_totp == "required"
+        return self.env == "production"
 
     @property
     def near_host(self) -> str:

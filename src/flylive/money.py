@@ -42,7 +42,7 @@ def to_decimal(hundredths: int) -> Decimal:
 def render(amount: Decimal | int) -> str:
     """``"250.00"`` from a column's Decimal or from hundredths (``int``)."""
     if isinstance(amount, int):
-        sign = "-" if amount < 0 else ""
-        whole, cents = divmod(abs(amount), 100)
-        return f"{sign}{whole}.{cents:02d}"
+        if amount >= 0:
+            return f"{amount // 100}.{amount % 100:02d}"
+        return f"-{-amount // 100}.{-amount % 100:02d}"
     return f"{amount:.2f}"

@@ -1,16 +1,17 @@
-"""Settings of the payment providers; each provider is off until its settings are there."""
+"""Settings of payment and push providers; each one is off until its settings are there."""
 
 import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 
 class ProviderSettings(BaseSettings):
-    """What :class:`flylive.config.Settings` knows of Stripe, Google Play and the App Store."""
+    """What :class:`flylive.config.Settings` knows of Stripe, Google Play, the App Store and
+    Firebase."""
 
     stripe_secret_key: SecretStr | None = Field(
         None, description="Secret key at Stripe; none: no Stripe Checkout."
@@ -53,6 +54,15 @@ class ProviderSettings(BaseSettings):
         False, description="Whether purchases of licence testers, who pay nothing, are credited."
     )
 
+    fcm_service_account: SecretStr | None = Field(
+        None,
+        description="Key file, as JSON text, of the service account that notifies devices by "
+        "Firebase Cloud Messaging; none: nobody is notified.",
+    )
+    fcm_api_url: str = Field(
+        "https://fcm.googleapis.com", description="Address of Firebase Cloud Messaging."
+    )
+
     app_store_bundle_id: str | None = Field(
         None, description="Bundle id of the app in the App Store; none: no App Store."
     )
@@ -93,21 +103,27 @@ class ProviderSettings(BaseSettings):
             return tuple(word for part in given.split(",") if (word := part.strip()))
         return given
 
-    @field_validator("google_play_service_account")
+    @field_validator("google_play_service_account", "fcm_service_account")
     @classmethod
-    def _is_key_file(cls, given: SecretStr | None) -> SecretStr | None:
+    def _is_key_file(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if given is not None:
             try:
                 found = json.loads(given.get_secret_value())
             except ValueError:
                 found = None
             needed = {"client_email", "private_key", "token_uri"}
+            if info.field_name == "fcm_service_account":
+                needed.add("project_id")
             if not isinstance(found, dict) or not needed <= set(found):
                 raise ValueError("must be the JSON text of a service account's key file")
         return given
 
     @field_validator(
-        "stripe_api_url", "google_play_api_url", "google_play_keys_url", "app_store_api_url"
+        "stripe_api_url",
+        "google_play_api_url",
+        "google_play_keys_url",
+        "app_store_api_url",
+        "fcm_api_url",
     )
     @classmethod
     def _is_safe(cls, url: str | None) -> str | None:
@@ -118,7 +134,7 @@ class ProviderSettings(BaseSettings):
         if not address.hostname or not (
             address.scheme == "https" or (address.scheme == "http" and is_here)
         ):
-            raise ValueError("providers of money are asked by https, or on this machine")
+            raise ValueError("providers are asked by https, or on this machine")
         return url.rstrip("/")
 
     @model_validator(mode="after")

@@ -105,6 +105,7 @@ def test_the_fixture_is_what_it_says() -> None:
     assert newer[-8:] == f"{zlib.crc32(newer[8:-8].encode()):08x}"
 
 
+@pytest.mark.usefixtures("dear_passwords")
 @pytest.mark.parametrize("name", list(USERS))
 async def test_phps_hash_opens_and_becomes_argon2id(
     world: World, from_address: From, stored: Callable[[], Any], name: str

@@ -12,7 +12,7 @@ from tests.world import Person, World
 PUBLIC = {
     "id", "signature", "name", "gender", "country", "avatar_image", "static_src", "animated_src",
     "wealth_level", "charm_level", "vip_level", "agency", "badges", "followers_count",
-    "following_count", "is_following", "is_friend",
+    "following_count", "is_following", "is_friend", "partner", "privileges",
 }  # fmt: skip
 
 
@@ -33,7 +33,9 @@ async def test_own_view_shows_every_seed_column_but_the_password(world: World) -
             "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'users'"
         )
     }
-    assert columns - {"password", "coin_debt"} <= set(answer.json())
+    assert columns - {
+        *("password", "coin_debt", "wealth_level_paid", "charm_level_paid", "frame_expires_at")
+    } <= set(answer.json())
     assert "password" not in answer.json()
     assert "argon2" not in answer.text
 

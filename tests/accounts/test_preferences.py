@@ -11,7 +11,13 @@ from tests.world import Person, World
 
 DEFAULTS = {
     "language": None,
-    "push": {"messages": True, "followed_rooms": True, "friends_rooms": True, "gifts": True},
+    "push": {
+        "messages": True,
+        "followed_rooms": True,
+        "friends_rooms": True,
+        "gifts": True,
+        "announcements": True,
+    },
     "quiet_hours": None,
 }
 

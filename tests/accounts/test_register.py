@@ -25,6 +25,7 @@ OWN_COLUMNS = {
     "social_provider_id", "is_blocked", "blocked_at", "block_reason", "last_active_at",
     "email_verified_at", "phone_verified_at", "recovery_barred", "created_at",
     "updated_at", "deleted_at", "wallet", "wealth_level", "charm_level", "agency",
+    "privileges",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests.world import Person, World
 PUBLIC = {
     "id", "signature", "name", "gender", "country", "avatar_image", "static_src", "animated_src",
     "wealth_level", "charm_level", "vip_level", "agency", "badges", "followers_count",
-    "following_count", "is_following", "is_friend",
+    "following_count", "is_following", "is_friend", "partner", "privileges",
 }  # fmt: skip
 
 

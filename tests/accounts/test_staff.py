@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
-from flylive.accounts import staff
+from flylive.accounts import staff, totp
 from flylive.accounts.commands import staff_group
 from flylive.config import Settings
 from flylive.database import Database
@@ -57,6 +58,33 @@ async def test_a_role_is_granted_changed_listed_and_revoked(
     assert (revoked.exit_code, await role()) == (0, None)
     again = await command("revoke", "boss@example.com")
     assert (again.exit_code, again.output) == (1, f"Error: user {person.id} has no role\n")
+
+
+async def test_a_lost_phone_is_taken_off(
+    world: World, database: Database, settings: Settings, command: Command
+) -> None:
+    person, other = await world.people(2)
+    for one in (person, other):
+        await database.run(lambda tx, i=one.id: staff.grant(tx, i, staff.Role.SUPPORT))  # type: ignore[misc]
+        enrolment = await database.run(
+            lambda tx, i=one.id: totp.begin(tx, settings, i, "label")  # type: ignore[misc]
+        )
+        code = pyotp.TOTP(enrolment.secret).now()
+        await database.run(
+            lambda tx, i=one.id, c=code: totp.confirm(tx, settings, i, c)  # type: ignore[misc]
+        )
+    reset = await command("reset-totp", person.user["email"])
+    assert reset.output == f"user {person.id} sets up a phone at the next sign-in\n"
+    assert not await database.read(lambda tx: totp.is_enrolled(tx, person.id))
+    assert await database.read(lambda tx: totp.is_enrolled(tx, other.id))
+    entries = world.sql(
+        "SELECT actor_id, subject_id FROM audit_log WHERE action = 'staff.totp_reset'"
+    )
+    assert entries == [(None, person.id)]
+    again = await command("reset-totp", person.user["email"])
+    assert (again.exit_code, again.output) == (0, f"user {person.id} had no phone set up\n")
+    assert (await command("reset-totp", "nobody@flylive.example")).exit_code == 1
+    world.sql("DELETE FROM staff_members")
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,21 @@ async def test_all_others_are_ended(world: World) -> None:
         assert (await world.call("GET", "/me", token)).status_code == 401
 
 
+async def test_the_other_devices_are_told(world: World) -> None:
+    person = await world.register()
+    others = [await second_token(world, person) for _ in range(3)]
+    ids = [int(token.token.split("|")[0]) for token in others]
+    await world.call("DELETE", f"/auth/tokens/{ids[1]}", person)
+    await world.call("DELETE", "/auth/tokens", person)
+    await world.call("DELETE", "/auth/tokens", person)
+    told = world.sql(
+        "SELECT e.data FROM stream_events e JOIN streams s ON s.id = e.stream_id"
+        " WHERE s.name = %s AND e.type = 'session.revoked' ORDER BY e.seq",
+        f"user:{person.id}",
+    )
+    assert told == [({"token_ids": [ids[1]]},), ({"token_ids": [ids[0], ids[2]]},)]
+
+
 async def test_every_process_hears_of_a_revocation(
     world: World, app: Litestar, database: Database
 ) -> None:
@@ -166,11 +181,11 @@ async def test_a_token_read_while_it_was_revoked_is_not_remembered(
     authenticator = Authenticator(database)
     look_up = database.look_up
 
-    async def read_then_revoke(statement: Any, parameters: Any) -> Any:
-        row = await look_up(statement, parameters)
+    async def read_then_revoke(call: Any) -> Any:
+        rows = await look_up(call)
         world.sql("DELETE FROM personal_access_tokens WHERE id = %s", token_id)
         authenticator.forget(token_id=token_id)
-        return row
+        return rows
 
     monkeypatch.setattr(database, "look_up", read_then_revoke)
     await authenticator.authenticate(person.token)

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from flylive.accounts.staff import Role
+from flylive.database import Database
+from flylive.demo import rings
 from flylive.demo.roster import AGENCIES, ROOMS, STAFF, USERS
 from flylive.wallet import proof
 from tests.conftest import Addresses
 from tests.demo.processes import flylive
+from tests.rings.hands import look
 from tests.world import World
 
 CATEGORIES = {"normal", "lucky", "cp", "vip", "country"}
@@ -43,6 +46,7 @@ async def test_only_the_log_ins_stand_on_stdout(
     assert "rooms: 12" in made.stderr
 
 
+@pytest.mark.usefixtures("dear_passwords")
 @pytest.mark.parametrize("name", ["user1", "user100", "reseller", "admin"])
 async def test_the_printed_password_opens_the_accounts(
     made: subprocess.CompletedProcess[str], demo_world: World, name: str
@@ -55,7 +59,7 @@ async def test_the_printed_password_opens_the_accounts(
 async def test_everybody_is_there(demo_world: World) -> None:
     sql = demo_world.sql
     assert sql("SELECT count(*) FROM users WHERE email ~ '^user[0-9]+@'") == [(USERS,)]
-    assert sql("SELECT count(*) FROM users") == [(USERS + len(STAFF) + 1,)]
+    assert sql("SELECT count(*) FROM users") == [(USERS + len(STAFF) + 1 + rings.PEOPLE,)]
     roles = sql(
         "SELECT s.role, u.email FROM staff_members s JOIN users u ON u.id = s.user_id ORDER BY 1"
     )
@@ -207,3 +211,16 @@ def test_the_reseller_may_sell(demo_world: World) -> None:
         "SELECT r.max_credit_days FROM resellers r JOIN users u ON u.id = r.user_id"
         " WHERE u.email = 'reseller@flylive.example'"
     ) == [(30,)]
+
+
+async def test_its_rings_are_found_and_nobody_else(demo_world: World, database: Database) -> None:
+    """Who plays a part in the demo's plot is in a finding; who only lives there is in none."""
+    await look(demo_world, database)
+    kinds = demo_world.sql("SELECT kind, count(*) FROM ring_findings GROUP BY 1 ORDER BY 1")
+    assert kinds == [("burst", 1), ("circle", 1), ("pair", 1)]
+    members = demo_world.sql(
+        "SELECT u.email FROM ring_members m JOIN users u ON u.id = m.user_id ORDER BY u.id"
+    )
+    assert [email for (email,) in members] == [
+        rings.email(number) for number in range(1, rings.PEOPLE + 1)
+    ]

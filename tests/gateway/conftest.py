@@ -1,6 +1,6 @@
 """A gateway in this process, and a bus for the events that tests record."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,11 @@ from tests.realtime.cast import Cast, Member
 
 
 @pytest.fixture(scope="module")
-def cast(database: Database, addresses: Addresses) -> Cast:
+def cast(database: Database, addresses: Addresses) -> Iterator[Cast]:
     """People and rooms on this module's database."""
-    return Cast(database, addresses.owner)
+    cast = Cast(database, addresses.owner)
+    yield cast
+    cast.close()
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,11 @@ log = structlog.get_logger(__name__)
 
 RESOLUTION = timedelta(minutes=5)
 FLUSH_SECONDS = 2.0
+SLICE = 100
+"""Users (and tokens) of one transaction: gifts wait for the rows that it holds."""
+
+
+Slices = tuple[list[int], list[int]]
 
 
 class Activity:
@@ -53,21 +58,22 @@ class Activity:
 
     async def flush(self) -> None:
         """Write what has gathered; while the database is away it goes on gathering."""
-        tokens, self._tokens = self._tokens, set()
-        users, self._users = self._users, set()
-        if not tokens and not users:
-            return
+        tokens, self._tokens = sorted(self._tokens), set()
+        users, self._users = sorted(self._users), set()
         moment = now()
+        for first in range(0, max(len(tokens), len(users)), SLICE):
+            slices = tokens[first : first + SLICE], users[first : first + SLICE]
 
-        async def write(tx: Transaction) -> None:
-            await queries.touch(tx, tokens, users, moment, moment - RESOLUTION)
+            async def write(tx: Transaction, slices: Slices = slices) -> None:
+                await queries.touch(tx, *slices, moment, moment - RESOLUTION)
 
-        try:
-            await self.database.run(write)
-        except Unavailable as error:
-            self._tokens |= tokens
-            self._users |= users
-            log.warning("activity.not_written", error=error.detail)
+            try:
+                await self.database.run(write)
+            except Unavailable as error:
+                self._tokens.update(tokens[first:])
+                self._users.update(users[first:])
+                log.warning("activity.not_written", error=error.detail)
+                return
 
     async def _flush_forever(self) -> None:
         while True:

@@ -5,6 +5,7 @@ the serving role can add entries and not change them.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -69,38 +70,43 @@ async def write(
     )
 
 
-_LIST = text(
+class Search(NamedTuple):
+    """What is looked for in the log; None stands for anything. `until` itself is not in it.
+
+    `words` are a part of the reason.
     """
-    SELECT * FROM audit_log
-    WHERE id < :before_id
-      AND (CAST(:actor_id AS bigint) IS NULL OR actor_id = :actor_id)
-      AND (CAST(:subject_type AS text) IS NULL OR subject_type = :subject_type)
-      AND (CAST(:subject_id AS bigint) IS NULL OR subject_id = :subject_id)
-      AND (CAST(:action AS text) IS NULL OR action = :action)
-    ORDER BY id DESC LIMIT :limit
-    """
-)
+
+    actor_id: int | None = None
+    subject_type: str | None = None
+    subject_id: int | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+
+
+_CONDITIONS = {
+    "actor_id": "actor_id = :actor_id",
+    "subject_type": "subject_type = :subject_type",
+    "subject_id": "subject_id = :subject_id",
+    "action": "action = :action",
+    "since": "created_at >= :since",
+    "until": "created_at < :until",
+    "words": "reason ILIKE :words",
+}
 
 
 async def list_entries(
-    tx: Reading,
-    *,
-    before_id: int,
-    limit: int,
-    actor_id: int | None = None,
-    subject_type: str | None = None,
-    subject_id: int | None = None,
-    action: str | None = None,
+    tx: Reading, search: Search, *, before_id: int, limit: int
 ) -> Sequence[Row[Any]]:
-    """Up to `limit` entries older than the one with id `before_id`, newest first."""
-    return await tx.rows(
-        _LIST,
-        {
-            "before_id": before_id,
-            "limit": limit,
-            "actor_id": actor_id,
-            "subject_type": subject_type,
-            "subject_id": subject_id,
-            "action": action,
-        },
-    )
+    """Up to `limit` entries older than the one with id `before_id`, newest first.
+
+    Only the conditions that are asked for are said, so that each finds its index.
+    """
+    asked = {name: value for name, value in search._asdict().items() if value is not None}
+    if search.words is not None:
+        escaped = search.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        asked["words"] = f"%{escaped}%"
+    conditions = " AND ".join(["id < :before_id", *(_CONDITIONS[name] for name in asked)])
+    statement = text(f"SELECT * FROM audit_log WHERE {conditions} ORDER BY id DESC LIMIT :limit")
+    return await tx.rows(statement, asked | {"before_id": before_id, "limit": limit})

@@ -7,10 +7,12 @@ Sanctum's `abilities` narrow what a token may do, and nothing here is that narro
 everything by ``*`` or nothing at all. A row that says nothing (NULL) was not narrowed.
 """
 
+import asyncio
 import hmac
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 from litestar.enums import ScopeType
@@ -37,6 +39,7 @@ CACHE_SIZE = 100_000
 
 
 ALL_ABILITIES = "*"
+_USUAL = '["*"]'
 
 
 @dataclass(slots=True)
@@ -58,6 +61,8 @@ class Authenticator:
         self.activity = Activity(database)
         self._known: dict[int, _Known] = {}
         self._forgotten = 0
+        self._asked: dict[int, list[asyncio.Future[_Known | None]]] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     def forget(self, token_id: int | None = None, user_id: int | None = None) -> None:
         """Drop a revoked token, or all of one user's, from this process's memory."""
@@ -71,18 +76,31 @@ class Authenticator:
 
     async def authenticate(self, bearer: str) -> Caller:
         """The caller of ``{id}|{secret}``. Raises Unauthenticated, in the same words always."""
-        id_text, _, secret = bearer.partition("|")
-        if not (id_text.isascii() and id_text.isdigit() and len(id_text) <= 18 and secret):
-            raise Unauthenticated
-        token_id = int(id_text)
-        digest = sha256_hex(secret)
+        token_id, secret = _parsed(bearer)
         known = self._known.get(token_id)
         if known is None or known.until < time.monotonic():
             known = await self._look_up(token_id)
-        if known is None or not hmac.compare_digest(known.digest, digest):
+        caller = self._admitted(known, secret)
+        if caller is None:
             raise Unauthenticated
+        return caller
+
+    def recall(self, bearer: str) -> Caller | None:
+        """The caller as far as this process remembers him; None where it has to ask."""
+        try:
+            token_id, secret = _parsed(bearer)
+        except Unauthenticated:
+            return None
+        known = self._known.get(token_id)
+        if known is None or known.until < time.monotonic():
+            return None
+        return self._admitted(known, secret)
+
+    def _admitted(self, known: _Known | None, secret: str) -> Caller | None:
+        if known is None or not hmac.compare_digest(known.digest, sha256_hex(secret)):
+            return None
         if known.expires_at is not None and known.expires_at <= now():
-            raise Unauthenticated
+            return None
         if not known.is_noted:
             # Not before: an id and a wrong secret would show its owner as having been here.
             known.is_noted = True
@@ -90,8 +108,37 @@ class Authenticator:
         return known.caller
 
     async def _look_up(self, token_id: int) -> _Known | None:
-        forgotten = self._forgotten
-        row = await queries.find_token(self.database, token_id)
+        """What the database says, asked for all who wait for an answer of it at once."""
+        future: asyncio.Future[_Known | None] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(token_id, []).append(future)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), name="tokens")
+        return await future
+
+    async def _ask(self) -> None:
+        # Who comes while a statement is under way waits for the next one: what that one reads
+        # may be older than his request.
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            forgotten = self._forgotten
+            try:
+                found = await queries.find_tokens(self.database, asked)
+            except Exception as error:
+                for future in chain.from_iterable(asked.values()):
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            rows = {row.id: row for row in found}
+            for token_id, futures in asked.items():
+                known = self._learn(token_id, rows.get(token_id), forgotten)
+                for future in futures:
+                    if not future.done():
+                        future.set_result(known)
+        self._asking = None
+
+    def _learn(
+        self, token_id: int, row: queries.FoundToken | None, forgotten: int
+    ) -> _Known | None:
         if (
             row is None
             or row.is_blocked
@@ -116,8 +163,16 @@ class Authenticator:
         return known
 
 
+def _parsed(bearer: str) -> tuple[int, str]:
+    """The id and the secret of ``{id}|{secret}``. Raises Unauthenticated."""
+    id_text, _, secret = bearer.partition("|")
+    if not (id_text.isascii() and id_text.isdigit() and len(id_text) <= 18 and secret):
+        raise Unauthenticated
+    return int(id_text), secret
+
+
 def _opens_all(abilities: str | None) -> bool:
-    if abilities is None:
+    if abilities is None or abilities == _USUAL:
         return True
     try:
         return ALL_ABILITIES in msgspec.json.decode(abilities, type=list[str])

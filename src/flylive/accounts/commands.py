@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from flylive.accounts import staff
+from flylive.accounts import queries, staff
 from flylive.accounts.staff import Role, StaffMember
 from flylive.clock import render
 from flylive.config import Settings
@@ -48,7 +48,7 @@ def _run(platform: Platform, data: Path | None, work: Callable[[Transaction], Aw
 
 @click.group("staff")
 def staff_group() -> None:
-    """Give, take and list the roles behind the console."""
+    """Give, take and list the roles behind the console; take off a lost phone."""
 
 
 @staff_group.command("grant")
@@ -84,6 +84,27 @@ def revoke_command(platform: Platform, email_or_id: str, data: Path | None) -> N
 
     user_id = _run(platform, data, work)
     click.echo(f"user {user_id} has no role any more")
+
+
+@staff_group.command("reset-totp")
+@click.argument("email_or_id")
+@data_option
+@click.pass_obj
+def reset_totp_command(platform: Platform, email_or_id: str, data: Path | None) -> None:
+    """Take off the phone of the user EMAIL_OR_ID, who lost it; his console sessions end."""
+
+    async def work(tx: Transaction) -> tuple[int, bool]:
+        await staff.lock(tx)
+        user_id = await staff.find_member(tx, email_or_id)
+        await queries.lock_user(tx, user_id)
+        return user_id, await staff.reset_totp(tx, user_id)
+
+    user_id, was_set_up = _run(platform, data, work)
+    click.echo(
+        f"user {user_id} sets up a phone at the next sign-in"
+        if was_set_up
+        else f"user {user_id} had no phone set up"
+    )
 
 
 @staff_group.command("list")

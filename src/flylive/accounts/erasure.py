@@ -18,8 +18,9 @@ _ANONYMISE = text(
     UPDATE users SET
         name = '{DELETED_NAME}', email = NULL, phone = NULL, password = '{passwords.NO_PASSWORD}',
         dob = DATE '1900-01-01', gender = 3, avatar_image = NULL, animated_src = NULL,
-        static_src = NULL, vip_level = 0, vip_expires_at = NULL, social_provider = NULL,
-        social_provider_id = NULL, last_active_at = NULL, email_verified_at = NULL,
+        static_src = NULL, frame_expires_at = NULL, vip_level = 0, vip_expires_at = NULL,
+        social_provider = NULL, social_provider_id = NULL,
+        last_active_at = NULL, email_verified_at = NULL,
         phone_verified_at = NULL, recovery_barred = NULL,
         updated_at = :at, deleted_at = :at
     WHERE id = :user_id

@@ -109,3 +109,34 @@ class AccountOwnsAgency(Problem):
 
     status, code = 409, "account.owns_agency"
     title = "Hand over or close your agency before deleting the account"
+
+
+class CodeNeeded(Unauthenticated):
+    """The password is right; a code from the phone, or a recovery code, has to come with it."""
+
+    code, title = "staff.code_needed", "Send the code that your phone shows, too"
+
+
+class WrongCode(Unauthenticated):
+    """Wrong, over, or used already. Counted; after too many `auth.locked`."""
+
+    code, title = "staff.wrong_code", "The code is wrong, or was used already"
+
+
+class TotpEnrolled(Problem):
+    """A phone is set up already; remove it first, or let an admin do so."""
+
+    status, code, title = 409, "staff.totp_enrolled", "A phone is set up already"
+
+
+class TotpNotBegun(Problem):
+    """There is nothing to confirm or to remove: no phone was set up."""
+
+    status, code, title = 409, "staff.totp_not_begun", "No phone is being set up"
+
+
+class TotpUnreadable(Problem):
+    """The secret was encrypted with another FLYLIVE_SECRET_KEY; it has to be set up again."""
+
+    status, code = 409, "staff.totp_unreadable"
+    title = "The phone has to be set up again; an admin or `flylive staff reset-totp` takes it off"

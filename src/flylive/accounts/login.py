@@ -7,10 +7,11 @@ was right. An unknown account goes the same way with buckets of its own.
 
 import asyncio
 import time
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
 
 from flylive.accounts import passwords, queries, rules
-from flylive.accounts.errors import Locked, NoPassword, WrongCredentials, WrongPassword
+from flylive.accounts.errors import Locked, NoPassword, WrongCode, WrongCredentials, WrongPassword
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import Unavailable
 from flylive.http import limits, marks
@@ -24,6 +25,8 @@ ACCOUNT_TRIES, ACCOUNT_WINDOW_SECONDS = 50, 60 * 60
 KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
 REFUSAL_SECONDS = 0.4
 """A wrong password is answered no sooner: Laravel's bcrypt and argon2id take unlike times."""
+
+T = TypeVar("T")
 
 
 class Proof(NamedTuple):
@@ -87,6 +90,27 @@ async def prove_again(database: Database, user_id: int, password: str, host: str
     if proof is None:
         raise WrongPassword
     return proof
+
+
+async def counted(
+    database: Database, user_id: int, host: str | None, attempt: Callable[[], Awaitable[T]]
+) -> T:
+    """What `attempt` to prove a code gives, each counted before it is looked at.
+
+    Its WrongCode uses up a try, in numbers like the password's own but apart from them. Raises
+    Locked besides.
+    """
+    account = _Account(f"code:{user_id}", user_id, None)
+    taken = await database.run(lambda tx: _take_try(tx, account, network(host), None))
+    try:
+        result = await attempt()
+    except WrongCode:
+        raise
+    except BaseException:
+        await database.run(lambda tx: _give_back(tx, taken))
+        raise
+    await database.run(lambda tx: _give_back(tx, taken))
+    return result
 
 
 async def remember(tx: Transaction, user_id: int, host: str | None) -> None:

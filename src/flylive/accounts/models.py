@@ -29,6 +29,10 @@ ORIGIN_KEPT = text("ip_address IS NOT NULL OR user_agent IS NOT NULL")
 """What knows where it came from, and is to forget it."""
 
 
+CONSTANTLY_UPDATED = {"fillfactor": 80, "autovacuum_analyze_scale_factor": 1}
+"""Rows have room on their page for the next version, and statistics hold though all changed."""
+
+
 class User(Base):
     """A person. Balances and XP are written by ``wallet`` alone and carry no index."""
 
@@ -46,6 +50,7 @@ class User(Base):
             "total_spent >= 0 AND total_received >= 0 AND coin_debt >= 0", "positive_totals"
         ),
         CheckConstraint("wealth_xp >= 0 AND charm_xp >= 0", "positive_xp"),
+        CheckConstraint("wealth_level_paid >= 0 AND charm_level_paid >= 0", "levels_paid"),
         CheckConstraint(one_of("agency_role", "member", "moderator", "admin"), "agency_role"),
         CheckConstraint(
             "CASE WHEN agency_id IS NULL THEN agency_joined_at IS NULL AND agency_role = 'member'"
@@ -68,7 +73,14 @@ class User(Base):
         Index("uq_users_phone", "phone", unique=True, postgresql_where=text("deleted_at IS NULL")),
         Index("idx_users_wealth_level", "wealth_level_id"),
         Index("idx_users_charm_level", "charm_level_id"),
-        Index("idx_users_last_active", "last_active_at"),
+        Index(
+            "idx_users_last_active",
+            "last_active_at",
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "true"},
+        ),
+        Index("idx_users_created_at", "created_at"),
+        Index("idx_users_debt", "id", postgresql_where=text("coin_debt > 0")),
         Index(
             "idx_users_name",
             text('(left(lower(name), 60) COLLATE "C")'),
@@ -86,9 +98,8 @@ class User(Base):
         ),
         Index("idx_users_social_provider", "social_provider", "social_provider_id"),
         Index(
-            "idx_users_agency_active",
+            "idx_users_agency_id",
             "agency_id",
-            "last_active_at",
             postgresql_where=text("agency_id IS NOT NULL"),
         ),
         Index(
@@ -98,7 +109,7 @@ class User(Base):
             postgresql_where=text("vip_level > 0"),
         ),
         # Balances move with every gift: room on the page keeps those updates HOT.
-        {"postgresql_with": {"fillfactor": 80}},
+        {"postgresql_with": CONSTANTLY_UPDATED},
     )
 
     id: Mapped[Id]
@@ -132,6 +143,9 @@ class User(Base):
 
     vip_level: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     vip_expires_at: Mapped[datetime | None]
+    frame_expires_at: Mapped[datetime | None]
+    wealth_level_paid: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    charm_level_paid: Mapped[int] = mapped_column(Integer, server_default=ZERO)
 
     social_provider: Mapped[str | None] = mapped_column(String(50))
     social_provider_id: Mapped[str | None] = mapped_column(String(255))
@@ -157,13 +171,25 @@ class PersonalAccessToken(Base):
         CheckConstraint(f"token {SHA256_HEX}", "token"),
         UniqueConstraint("token"),
         CheckConstraint("length(user_agent) <= 512", "user_agent"),
-        Index("idx_personal_access_tokens_tokenable", "tokenable_type", "tokenable_id"),
+        Index(
+            "idx_personal_access_tokens_tokenable",
+            "tokenable_type",
+            "tokenable_id",
+            "created_at",
+            "id",
+        ),
+        Index(
+            "idx_personal_access_tokens_ip_address",
+            "ip_address",
+            postgresql_where=text("ip_address IS NOT NULL"),
+        ),
         Index("idx_personal_access_tokens_origin", "created_at", postgresql_where=ORIGIN_KEPT),
         Index(
             "idx_personal_access_tokens_expires_at",
             "expires_at",
             postgresql_where=text("expires_at IS NOT NULL"),
         ),
+        {"postgresql_with": CONSTANTLY_UPDATED},
     )
 
     id: Mapped[Id]
@@ -294,6 +320,38 @@ class StaffMember(Base):
     created_at: Mapped[Now]
 
 
+class StaffTotp(Base):
+    """A phone that gives codes for the console; its secret is encrypted.
+
+    `confirmed_at` is NULL until a first code has shown that the phone has it; a code is good once,
+    so that its half minute has to be above `last_step`.
+    """
+
+    __tablename__ = "staff_totp"
+    __table_args__ = (CheckConstraint("last_step >= 0", "last_step"),)
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    secret: Mapped[str] = mapped_column(String(255))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[BigInt] = mapped_column(server_default=text("0"))
+    created_at: Mapped[Now]
+
+
+class StaffRecoveryCode(Base):
+    """A code, hashed with a key, for whoever lost his phone; its use deletes it."""
+
+    __tablename__ = "staff_recovery_codes"
+    __table_args__ = (CheckConstraint(f"code {SHA256_HEX}", "code"),)
+
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[Now]
+
+
 class AuditEntry(Base):
     """What staff did, with its reason; evidence, never changed.
 
@@ -320,6 +378,8 @@ class AuditEntry(Base):
         Index("idx_audit_log_actor_id", "actor_id", "id"),
         Index("idx_audit_log_subject", "subject_type", "subject_id", "id"),
         Index("idx_audit_log_action", "action", "id"),
+        Index("idx_audit_log_subject_time", "subject_type", "subject_id", "created_at", "id"),
+        Index("idx_audit_log_created_at", "created_at", "id"),
     )
 
     id: Mapped[Id]

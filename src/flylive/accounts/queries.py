@@ -1,14 +1,16 @@
 """All SQL over accounts: users, access tokens, staff."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 
 from flylive.accounts.schemas import UserCard
 from flylive.clock import now
 from flylive.database import Database, Reading, Transaction
+from flylive.database.arrays import array_literal
+from flylive.database.burst import Statement
 from flylive.http.addresses import Origin
 
 TOKENABLE_TYPE = "App\\Models\\User"
@@ -17,10 +19,14 @@ TOKENABLE_TYPE = "App\\Models\\User"
 VIP_LEVEL = "CASE WHEN u.vip_expires_at <= :now THEN 0 ELSE u.vip_level END"
 """SQL: a user's VIP level at `:now`; an expired one has no rights from that second."""
 
+STATIC_SRC = "CASE WHEN u.frame_expires_at <= :now THEN NULL ELSE u.static_src END"
+ANIMATED_SRC = "CASE WHEN u.frame_expires_at <= :now THEN NULL ELSE u.animated_src END"
+"""SQL: the frame that a user wears at `:now`; an expired one is off from that second."""
+
 _CARDS = text(
     f"""
     SELECT u.id, u.signature, u.name, u.gender, u.country, u.avatar_image,
-           u.static_src, u.animated_src, {VIP_LEVEL} AS vip_level
+           {STATIC_SRC} AS static_src, {ANIMATED_SRC} AS animated_src, {VIP_LEVEL} AS vip_level
     FROM users u
     WHERE u.id = ANY(CAST(:ids AS bigint[]))
     """
@@ -190,12 +196,12 @@ _INSERT_TOKEN = text(
     RETURNING id
     """
 )
-_FIND_TOKEN = text(
+_FIND_TOKENS = Statement(
     """
-    SELECT t.token, t.tokenable_id AS user_id, t.abilities, t.expires_at, t.last_used_at,
+    SELECT t.id, t.token, t.tokenable_id, t.abilities, t.expires_at, t.last_used_at,
            u.last_active_at, u.is_blocked, u.deleted_at
     FROM personal_access_tokens t JOIN users u ON u.id = t.tokenable_id
-    WHERE t.id = :id AND t.tokenable_type = :tokenable_type
+    WHERE t.id = ANY(%s::bigint[]) AND t.tokenable_type = %s
     """
 )
 _LIST_TOKENS = text(
@@ -238,10 +244,24 @@ async def insert_token(
     return token_id
 
 
-async def find_token(database: Database, token_id: int) -> Row[Any] | None:
+class FoundToken(NamedTuple):
     """A token's SHA-256 and times, and whether its user may still come in."""
-    parameters = {"id": token_id, "tokenable_type": TOKENABLE_TYPE}
-    return await database.look_up(_FIND_TOKEN, parameters)
+
+    id: int
+    token: str
+    user_id: int
+    abilities: str | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    last_active_at: datetime | None
+    is_blocked: bool
+    deleted_at: datetime | None
+
+
+async def find_tokens(database: Database, token_ids: Iterable[int]) -> list[FoundToken]:
+    """Those of these tokens that are there."""
+    rows = await database.look_up(_FIND_TOKENS(array_literal(token_ids), TOKENABLE_TYPE))
+    return [FoundToken(*row) for row in rows]
 
 
 async def list_tokens(

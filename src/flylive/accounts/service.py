@@ -22,14 +22,15 @@ from flylive.accounts.errors import (
 )
 from flylive.accounts.login import Proof
 from flylive.accounts.schemas import EditProfile, Register
+from flylive.accounts.sessions import end_console, tell_revoked
 from flylive.clock import business_day, now
 from flylive.config import Settings
 from flylive.database import Transaction
 from flylive.errors import Unauthenticated, Unavailable
+from flylive.fairness import seeds
 from flylive.http.addresses import UNKNOWN, Origin
 from flylive.http.fields import FieldChecks
 from flylive.ids import new_secret, new_signature, sha256_hex
-from flylive.realtime.control import announce_revoked
 
 DEFAULT_DEVICE = "unnamed device"
 SIGNATURE_TRIES = 20
@@ -110,7 +111,9 @@ def check_registration(data: Register, settings: Settings) -> NewUser:
 
 
 async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
-    """A new user with a random signature; his id. Raises EmailTaken, PhoneTaken.
+    """A new user with a random signature and a pair of seeds; his id.
+
+    Raises EmailTaken, PhoneTaken.
 
     The unique indexes decide, so of many at once exactly one wins.
     """
@@ -118,7 +121,7 @@ async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
     for _ in range(SIGNATURE_TRIES):
         try:
             async with tx.connection.begin_nested():
-                return await queries.insert_user(
+                user_id = await queries.insert_user(
                     tx,
                     **user._asdict(),
                     password=password_hash,
@@ -131,6 +134,9 @@ async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
                 raise _TAKEN[constraint] from error
             if constraint != _SIGNATURE:
                 raise
+        else:
+            await seeds.commit_to(tx, [user_id])
+            return user_id
     raise Unavailable("No free signature was found")
 
 
@@ -165,16 +171,16 @@ async def revoke_token(tx: Transaction, user_id: int, token_id: int) -> None:
     revoked = await queries.delete_tokens(tx, user_id, only=token_id)
     if not revoked:
         raise UnknownToken
-    announce_revoked(tx, revoked)
+    tell_revoked(tx, user_id, revoked)
 
 
 async def revoke_other_tokens(tx: Transaction, user_id: int, kept_token_id: int) -> None:
     """End all of the user's tokens but one."""
-    announce_revoked(tx, await queries.delete_tokens(tx, user_id, but=kept_token_id))
+    tell_revoked(tx, user_id, await queries.delete_tokens(tx, user_id, but=kept_token_id))
 
 
 async def change_password(tx: Transaction, proof: Proof, new_hash: str, kept_token_id: int) -> None:
-    """Keep another password and end every other token.
+    """Keep another password and end every other token, and the console sessions.
 
     Raises WrongPassword where the proved one is no longer the current one.
     """
@@ -184,6 +190,7 @@ async def change_password(tx: Transaction, proof: Proof, new_hash: str, kept_tok
     if user.password != proof.proved_hash:
         raise WrongPassword
     await queries.update_password(tx, proof.user_id, new_hash)
+    await end_console(tx, proof.user_id)
     await revoke_other_tokens(tx, proof.user_id, kept_token_id)
 
 

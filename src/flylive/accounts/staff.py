@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from flylive.accounts import audit
+from flylive.accounts import audit, totp
 from flylive.accounts.audit import COMMAND_LINE, Actor
 from flylive.accounts.errors import LastAdmin, NoRole, UnknownUser
+from flylive.accounts.sessions import end_console
 from flylive.clock import now
 from flylive.database import Reading, Transaction
 
@@ -124,11 +125,13 @@ async def grant(
 async def revoke(
     tx: Transaction, user_id: int, *, by: Actor = COMMAND_LINE, reason: str | None = None
 ) -> None:
-    """Take a user's role. Raises NoRole."""
+    """Take a user's role, his console sessions and the phone of his codes. Raises NoRole."""
     before = await find_kept_role(tx, user_id)
     if before is None:
         raise NoRole(f"user {user_id} has no role")
     await tx.execute(_REVOKE, {"user_id": user_id})
+    await end_console(tx, user_id)
+    await totp.forget(tx, user_id)
     await audit.write(
         tx,
         by,
@@ -138,6 +141,25 @@ async def revoke(
         before={"role": before},
         after={"role": None},
     )
+
+
+async def reset_totp(
+    tx: Transaction, user_id: int, *, by: Actor = COMMAND_LINE, reason: str | None = None
+) -> bool:
+    """Take off a locked user's phone and end his console sessions; whether there was a phone."""
+    if not await totp.forget(tx, user_id):
+        return False
+    await end_console(tx, user_id)
+    await audit.write(
+        tx,
+        by,
+        "staff.totp_reset",
+        ("user", user_id),
+        reason=reason,
+        before={"totp": True},
+        after={"totp": False},
+    )
+    return True
 
 
 async def find_kept_role(tx: Reading, user_id: int) -> Role | None:

@@ -24,6 +24,8 @@ from flylive.clock import business_day, now, render
 from flylive.config import Settings
 from flylive.database import migrate
 from flylive.database.partitions import ensure_partitions, list_partitions
+from flylive.fairness.seeds import COMMIT_FOR_EVERYBODY
+from flylive.gifts.walls import COUNT_HISTORY
 from flylive.wallet import proof
 from flylive.wallet.book import open_adopted
 
@@ -223,6 +225,8 @@ class _Adoption:
 
     def _open_accounts(self) -> None:
         self.connection.execute(_ACCOUNTS)
+        self.connection.execute(COMMIT_FOR_EVERYBODY.encode())
+        self.connection.execute(COUNT_HISTORY.encode())
         self.report.opened = open_adopted(self.connection)
         for table in EVIDENCE:
             self.connection.execute(

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Table, insert, null, select, text, update
 from sqlalchemy.orm import DeclarativeBase
 
+from flylive import economy
 from flylive.accounts import queries as accounts
 from flylive.agencies.models import Agency
 from flylive.clock import now
@@ -25,10 +25,13 @@ from flylive.config import Settings
 from flylive.database import Transaction
 from flylive.demo.catalogue.badges import BADGES
 from flylive.demo.catalogue.frames import FRAMES
+from flylive.demo.catalogue.games import GAMES, PROVIDER
 from flylive.demo.catalogue.gifts import GIFTS
 from flylive.demo.catalogue.levels import LEVELS
 from flylive.demo.catalogue.packages import PACKAGES
 from flylive.demo.catalogue.themes import THEMES
+from flylive.games.models import Game, GameProvider
+from flylive.gifts import draws
 from flylive.gifts.models import Gift as GiftRow
 from flylive.gifts.rules import lucky
 from flylive.money import parse
@@ -55,16 +58,14 @@ class Gift(NamedTuple):
 
 
 async def load_catalogue(tx: Transaction, settings: Settings) -> list[Gift]:
-    """Gifts, levels, frames, themes, badges and packages of the demo world; the gifts.
+    """Gifts, levels, frames, themes, badges, packages and games of the demo world; the gifts.
 
     Raises CoinsCouldBePumped.
     """
+    holds = await economy.current(tx, settings)
     for gift in GIFTS:
-        if gift["lucky_odds"] is not None and not lucky.within_ceiling(
-            msgspec.convert(gift["lucky_odds"], lucky.OddsTable),
-            Fraction(settings.recipient_share_percent),
-            Fraction(settings.exchange_rate),
-            Fraction(settings.maximum_return),
+        if gift["lucky_odds"] is not None and not draws.fits(
+            msgspec.convert(gift["lucky_odds"], lucky.OddsTable), holds
         ):
             raise CoinsCouldBePumped(f"{gift['name']} returns too much for these settings")
     await upsert(tx, Theme, THEMES)
@@ -77,6 +78,9 @@ async def load_catalogue(tx: Transaction, settings: Settings) -> list[Gift]:
         frame = level["frame"]
         levels.append(row | {"frame_rewards": [] if frame is None else [frame_ids[frame]]})
     await upsert(tx, Level, levels, by=("type", "level_number"))
+    provider_ids = await upsert(tx, GameProvider, [{"name": PROVIDER}])
+    games = [{"provider_id": provider_ids[PROVIDER]} | game for game in GAMES]
+    await upsert(tx, Game, games, by=("code",))
     gift_ids = await upsert(tx, GiftRow, GIFTS)
     return [
         Gift(

@@ -12,6 +12,7 @@ from random import Random
 from flylive.clock import turned_to
 from flylive.config import Settings
 from flylive.database import Transaction
+from flylive.demo.hearts import Hearts
 from flylive.demo.loading import Gift
 from flylive.demo.roster import ROOMS, RoomPlan
 from flylive.demo.talk import tongue
@@ -72,6 +73,7 @@ class Storyteller:
             category: [gift for gift in gifts if gift.category == category]
             for category in CATEGORIES
         }
+        self.hearts = Hearts()
         self.gifts_sent = 0
         self.messages_sent = 0
 
@@ -171,8 +173,10 @@ class Storyteller:
                 await self._send([self._choose(members, members, None)[0] for _ in range(4)])
 
     async def _send(self, requests: Sequence[GiftRequest]) -> None:
-        for answer in await self.committer.process(self.tx, requests):
+        answers = await self.committer.process(self.tx, requests)
+        for request, answer in zip(requests, answers, strict=True):
             assert answer.status == 201, answer.body
+            await self.hearts.hear(self.tx, request, answer)
 
     def _choose(
         self, senders: Sequence[Member], recipients: Sequence[Member], room_id: int | None
@@ -186,6 +190,8 @@ class Storyteller:
                 continue
             sender = self.random.choice(able)
             others = [m for m in recipients if m is not sender]
+            if category == "cp":
+                others = self.hearts.choices(sender, others)
             if not others:
                 continue
             # A ring goes to one person, once.
@@ -197,6 +203,8 @@ class Storyteller:
             if LAVISH * gift.price * quantity * count > sender.purse:
                 quantity = count = 1
             chosen = self.random.sample(others, count)
+            if category == "cp":
+                self.hearts.ask(sender, chosen[0])
             sender.purse -= gift.price * quantity * count
             return self._request(sender, gift, chosen, quantity, room_id), sender, chosen
         raise AssertionError("nobody here can afford a gift")

@@ -21,7 +21,7 @@ from flylive.accounts.service import NewUser
 from flylive.clock import now, turned_to
 from flylive.config import Settings
 from flylive.database import Database, Transaction
-from flylive.demo import loading
+from flylive.demo import loading, rings
 from flylive.demo.catalogue.people import PEOPLE, Person
 from flylive.demo.roster import (
     AGENCIES,
@@ -109,6 +109,21 @@ class Maker:
         story = Storyteller(self.tx, self.settings, self.random, gifts)
         await story.tell(self.members, self.rooms, self.today)
         self.say(f"evenings: {story.gifts_sent} gifts, {story.messages_sent} messages")
+        await self._plot(gifts)
+
+    async def _plot(self, gifts: list[loading.Gift]) -> None:
+        """Some whose gifts are made up, for the staff to find."""
+        faces = cycle(PEOPLE[USERS // 2 :])
+        ids = []
+        for number in range(1, rings.PEOPLE + 1):
+            is_new = rings.is_newcomer(number)
+            ago = timedelta(hours=30) if is_new else AGE - timedelta(hours=30)
+            with turned_to(self.today - ago + timedelta(minutes=number)):
+                ids.append(await self._account(rings.email(number), next(faces)))
+                await self._buy(ids[-1], rings.COINS)
+        plotters = rings.Plotters(self.tx, self.settings, gifts)
+        await plotters.give(ids, self.today)
+        self.say(f"made-up gifts: {plotters.sent} of {len(ids)} people, to be found under Rings")
 
     async def _register(self, began: datetime) -> None:
         """The hundred, one after the other through the first hours; then staff and reseller."""

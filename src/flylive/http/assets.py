@@ -1,4 +1,4 @@
-"""The page at ``/``, its files under ``/web``, and the platform's own artwork under ``/assets``.
+"""The pages, such as ``/`` and ``/admin``, their files under ``/web``, artwork under ``/assets``.
 
 Files of two folders, by their plain names: no segment begins with a dot, so there is no way
 out of the folder and nothing hidden is served. The page may load from this address alone and
@@ -6,7 +6,9 @@ open sockets; the artwork may, opened by itself, do nothing at all.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from litestar import Request, Response, get
@@ -39,6 +41,16 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_CONSOLE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_CONSOLE_HEADERS = {
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 _REVALIDATE = "no-cache"
@@ -55,9 +67,16 @@ def find(folder: Path, name: str) -> Path:
     return path
 
 
-def answer(request: Request[Any, Any, Any], path: Path, policy: str, cache: str) -> Response[bytes]:
-    """The file, or a 304 where the client has this very content."""
+def answer(
+    request: Request[Any, Any, Any],
+    path: Path,
+    policy: str,
+    cache: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Response[bytes]:
+    """The file, or a 304 where the client has this very content; `more` headers besides."""
     headers = {
+        **more,
         "Cache-Control": cache,
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
@@ -78,6 +97,19 @@ def account_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     return answer(request, find(WEB, "account.html"), _PAGE_POLICY, _REVALIDATE)
 
 
+@get("/fairness", include_in_schema=False, sync_to_thread=True)
+def fairness_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The page that recomputes draws in the browser."""
+    return answer(request, find(WEB, "fairness.html"), _PAGE_POLICY, _REVALIDATE)
+
+
+@get("/admin", include_in_schema=False, sync_to_thread=True)
+def console_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The staff's console, drawn from ``/v1/admin``."""
+    path = find(WEB, "console/index.html")
+    return answer(request, path, _CONSOLE_POLICY, _REVALIDATE, _CONSOLE_HEADERS)
+
+
 @get("/web/{name:path}", include_in_schema=False, sync_to_thread=True)
 def web_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file of the page."""
@@ -90,4 +122,4 @@ def artwork(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[by
     return answer(request, find(ARTWORK, name.removeprefix("/")), FILE_POLICY, A_DAY)
 
 
-ROUTES = [page, account_page, web_file, artwork]
+ROUTES = [page, account_page, fairness_page, console_page, web_file, artwork]

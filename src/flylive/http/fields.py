@@ -61,6 +61,10 @@ class FieldChecks:
         """Note a field at fault."""
         self.errors.append(FieldError(name, message))
 
+    def has(self, name: str) -> bool:
+        """Whether this field is at fault already."""
+        return any(error.field == name for error in self.errors)
+
     def done(self) -> None:
         """Raises InvalidRequest if any field was at fault."""
         if self.errors:

@@ -324,7 +324,7 @@ class LimitHeadersMiddleware:
             _standings.reset(token)
 
 
-AUTH = "/v1/auth/"
+AUTH = ("/v1/auth/", "/v1/admin/session")
 
 
 async def guard_strangers(

@@ -101,10 +101,15 @@ def to_problem(error: Exception) -> Problem:
     return Problem()
 
 
+def encoded(problem: Problem) -> bytes:
+    """A refusal's body."""
+    return msgspec.json.encode(problem.body())
+
+
 def response(problem: Problem) -> Response[bytes]:
     """The answer for a refusal."""
     return Response(
-        content=msgspec.json.encode(problem.body()),
+        content=encoded(problem),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
         headers=problem.headers,
@@ -113,10 +118,15 @@ def response(problem: Problem) -> Response[bytes]:
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's hook: render the problem, log what is our own fault."""
+    return response(told(request.url.path, error))
+
+
+def told(path: str, error: Exception) -> Problem:
+    """The refusal that a client of `path` sees; what is our own fault is logged."""
     problem = to_problem(error)
     if problem.status >= 500 and problem.status != 503:
-        log.error("request.failed", path=request.url.path, exc_info=error)
-    return response(problem)
+        log.error("request.failed", path=path, exc_info=error)
+    return problem
 
 
 HANDLERS: ExceptionHandlersMap = {Exception: handle}

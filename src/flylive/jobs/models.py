@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flylive.database.base import Base
-from flylive.database.types import BigInt, Now
+from flylive.database.types import BigInt, Now, Off
 
 procrastinate_jobs = Table(
     "procrastinate_jobs",
@@ -18,7 +18,8 @@ procrastinate_jobs = Table(
 class JobException(Base):
     """What a job's last failure said: procrastinate keeps the status, not the words.
 
-    ``failed_jobs`` shows it; the row goes when the job's row is cleaned up.
+    ``failed_jobs`` shows it; the row goes when the job's row is cleaned up. `is_poison`: its
+    workers died of it, or for all that is known.
     """
 
     __tablename__ = "job_exceptions"
@@ -30,3 +31,4 @@ class JobException(Base):
     )
     exception: Mapped[str]
     at: Mapped[Now]
+    is_poison: Mapped[Off]

@@ -27,6 +27,13 @@ CONCURRENCY = 8
 """Jobs that one worker runs at once: they wait for other people's servers."""
 KEPT_HOURS = 14 * 24
 """Failed jobs are kept so long for whoever looks; those that went well go at once."""
+POISON = "Begun {} times and never ended: it may be what its workers died of. Given up."
+_KEEP_POISON = """
+    INSERT INTO job_exceptions (job_id, exception, at, is_poison)
+    VALUES (%(job_id)s, %(exception)s, now(), true)
+    ON CONFLICT (job_id) DO UPDATE
+    SET exception = excluded.exception, at = excluded.at, is_poison = true
+"""
 
 
 def create_queue(dsn: str) -> procrastinate.App:
@@ -43,6 +50,9 @@ async def retry_stalled(queue: procrastinate.App) -> int:
     for job in stalled:
         if job.attempts + 1 >= MAX_ATTEMPTS:
             log.error("job.given_up", job=job.id, task=job.task_name, attempts=job.attempts)
+            await queue.connector.execute_query_async(
+                _KEEP_POISON, job_id=job.id, exception=POISON.format(MAX_ATTEMPTS)
+            )
             await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
         else:
             log.warning("job.put_back", job=job.id, task=job.task_name, attempts=job.attempts)
@@ -60,7 +70,8 @@ async def delete_finished(queue: procrastinate.App) -> None:
 _KEEP_EXCEPTION = text(
     """
     INSERT INTO job_exceptions (job_id, exception, at) VALUES (:job_id, :exception, now())
-    ON CONFLICT (job_id) DO UPDATE SET exception = excluded.exception, at = excluded.at
+    ON CONFLICT (job_id) DO UPDATE
+    SET exception = excluded.exception, at = excluded.at, is_poison = false
     """
 )
 

@@ -40,15 +40,15 @@ class Task(Generic[C, P]):
     retry_on: tuple[type[Exception], ...] = ()
 
 
-async def defer(tx: Transaction, task: Task[C, P], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Put `task` off until after this transaction's commit; keyword arguments only.
+async def defer(tx: Transaction, task: Task[C, P], *args: P.args, **kwargs: P.kwargs) -> int:
+    """Put `task` off until after this transaction's commit; keyword arguments only. The job's id.
 
     If the transaction rolls back, there is no job.
     """
     if args:
         raise TypeError("a task's arguments are given by name")
     job = configure_task(name=task.name, job_manager=_JOBS, connection=await tx.driver())
-    await job.defer_async(**cast(JSONDict, kwargs))
+    return await job.defer_async(**cast(JSONDict, kwargs))
 
 
 def register(queue: procrastinate.App, tasks: Iterable[Task[C, ...]], context: C) -> None:

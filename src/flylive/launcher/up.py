@@ -22,6 +22,7 @@ from flylive.launcher.supervisor import Spec, Supervisor, http_ready, tcp_ready
 LEFTOVER_SECONDS = 15
 DEMO_ADMIN = "lower(email) = 'admin@flylive.example'"
 SOURCES = Path(__file__).parents[1]
+EXAMPLES = SOURCES.parents[1] / "examples"
 FLYLIVE = str(Path(sys.executable).with_name("flylive"))
 
 
@@ -214,6 +215,44 @@ class Up:
         """The owner's address: for migrations and for the worker, which makes partitions."""
         return {"FLYLIVE_OWNER_DATABASE_URL": self.owner_url}
 
+    def house_of_games(self, shown: str, page: str) -> list[Spec]:
+        """The demo's provider of games, where the sources of the example are at hand.
+
+        It gets its secret and the API's address, and nothing of the platform's own. Where it
+        listens is another port each time, so its games are told.
+        """
+        if not (EXAMPLES / "game_provider").is_dir():
+            return []
+        port = free_port(self.host)
+        try:
+            with psycopg.connect(self.owner_url) as connection:
+                found = connection.execute(
+                    "SELECT id, secret_version FROM game_providers"
+                    " WHERE name = 'fair_house' AND is_active"
+                ).fetchone()
+                if found is None:
+                    return []
+                connection.execute(
+                    "UPDATE games SET launch_url = %s || code, updated_at = now()"
+                    " WHERE provider_id = %s",
+                    (f"http://{shown}:{port}/", found[0]),
+                )
+        except psycopg.errors.UndefinedTable:
+            return []
+        from flylive.config import Settings
+        from flylive.games import signing
+
+        serve = ["serve", "--platform", f"{page}v1", "--host", self.host, "--port", str(port)]
+        journal = ["--journal", str(self.data / "game_provider.sqlite3")]
+        environment = {
+            "GAME_PROVIDER_SECRET": signing.secret(Settings(data=self.data), *found),
+            "PYTHONPATH": str(EXAMPLES.parent),
+            "DATABASE_URL": "",
+        }
+        argv = [sys.executable, "-m", "examples.game_provider", *serve, *journal]
+        address = f"http://{shown}:{port}/"
+        return [Spec("games", argv, essential=False, environment=environment, address=address)]
+
     async def supervise(self, guests: bool) -> None:
         """Run the processes until a signal comes."""
         host, port, gateway_port = self.host, self.port, self.gateway_port
@@ -230,6 +269,7 @@ class Up:
             Spec("worker", [FLYLIVE, "worker"], environment=self.owner_environment),
         ]
         if guests:
+            specs.extend(self.house_of_games(shown, page))
             specs.append(Spec("guests", [FLYLIVE, "demo", "--guests"], essential=False))
 
         def on_ready() -> None:
@@ -237,6 +277,7 @@ class Up:
                 "",
                 "FlyLive is running; Ctrl-C stops everything.",
                 f"  the page     {page}",
+                f"  the console  {page}admin, for the staff",
                 f"  the API      {page}v1, described at {page}docs",
                 f"  the sockets  {sockets}",
                 f"  the data     {self.data}",

@@ -12,13 +12,14 @@ from litestar.params import JSONBody
 from sqlalchemy import text
 
 from flylive import jobs
-from flylive.accounts import Caller, login, passwords, service
+from flylive.accounts import Caller, login, passwords, privileges, service
 from flylive.accounts import queries as accounts
 from flylive.accounts.contacts.tasks import VERIFICATION_MAIL
 from flylive.accounts.identities import IdTokens
 from flylive.accounts.identities import service as identities
 from flylive.accounts.identities.schemas import EnterWithIdentity
-from flylive.accounts.queries import VIP_LEVEL
+from flylive.accounts.privileges import Privileges
+from flylive.accounts.queries import ANIMATED_SRC, STATIC_SRC, VIP_LEVEL
 from flylive.accounts.schemas import EditProfile, LogIn, Register
 from flylive.clock import now
 from flylive.config import Settings
@@ -32,6 +33,7 @@ from flylive.screens.profile import (
     LEVEL_AND_AGENCY_JOINS,
     AgencyBrief,
     LevelBrief,
+    merged,
 )
 from flylive.wallet.schemas import WalletView
 
@@ -82,6 +84,7 @@ class OwnView(msgspec.Struct, kw_only=True):
     wallet: WalletView
     wealth_level: LevelBrief | None
     charm_level: LevelBrief | None
+    privileges: Privileges
     agency: AgencyBrief | None
 
 
@@ -95,7 +98,7 @@ class Entered(msgspec.Struct, kw_only=True):
 _OWN = text(
     f"""
     SELECT u.id, u.name, u.email, u.phone, u.signature, u.dob, u.gender, u.country,
-           u.avatar_image, u.animated_src, u.static_src,
+           u.avatar_image, {ANIMATED_SRC} AS animated_src, {STATIC_SRC} AS static_src,
            u.coin_balance, u.diamond_balance, u.total_spent, u.total_received,
            u.wealth_level_id, u.charm_level_id, u.wealth_xp, u.charm_xp,
            u.agency_id, u.agency_role, u.agency_joined_at,
@@ -103,8 +106,8 @@ _OWN = text(
            u.is_blocked, u.blocked_at, u.block_reason, u.last_active_at, u.email_verified_at,
            u.phone_verified_at, u.recovery_barred,
            u.created_at, u.updated_at, u.deleted_at, u.coin_debt AS debt,
-           {LEVEL_AND_AGENCY_COLUMNS}
-    FROM users u {LEVEL_AND_AGENCY_JOINS}
+           {privileges.COLUMN} AS privileges, {LEVEL_AND_AGENCY_COLUMNS}
+    FROM users u {LEVEL_AND_AGENCY_JOINS} {privileges.VIP_JOIN}
     WHERE u.id = :user_id AND u.deleted_at IS NULL
     """
 )
@@ -115,7 +118,7 @@ async def own_view(tx: Reading, user_id: int) -> OwnView:
     row = await tx.row(_OWN, {"user_id": user_id, "now": now()})
     if row is None:
         raise Unauthenticated
-    columns = row._asdict()
+    columns = merged(row._asdict())
     wallet = {name: columns[name] for name in WalletView.__struct_fields__}
     return msgspec.convert(columns | {"wallet": wallet}, OwnView)
 

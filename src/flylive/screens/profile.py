@@ -1,7 +1,8 @@
-"""The public profile: a user as others see him, with levels, agency, badges and followers."""
+"""The public profile: a user as others see him: levels, agency, partner, badges, followers."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from litestar import get
@@ -9,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy import text
 
-from flylive.accounts import Caller
+from flylive.accounts import Caller, privileges
 from flylive.accounts.errors import UnknownUser
-from flylive.accounts.queries import VIP_LEVEL
+from flylive.accounts.privileges import Privileges
+from flylive.accounts.queries import ANIMATED_SRC, STATIC_SRC, VIP_LEVEL
 from flylive.clock import now
 from flylive.database import Database, Reading
 
@@ -30,6 +32,16 @@ class AgencyBrief(msgspec.Struct, kw_only=True, frozen=True):
     id: int
     name: str
     role: str
+
+
+class PartnerBrief(msgspec.Struct, kw_only=True, frozen=True):
+    """A user's partner, and since when."""
+
+    id: int
+    signature: str
+    name: str
+    avatar_image: str | None
+    since: datetime
 
 
 class BadgeBrief(msgspec.Struct, kw_only=True, frozen=True):
@@ -58,7 +70,9 @@ class Profile(msgspec.Struct, kw_only=True, frozen=True):
     wealth_level: LevelBrief | None
     charm_level: LevelBrief | None
     vip_level: int
+    privileges: Privileges
     agency: AgencyBrief | None
+    partner: PartnerBrief | None
     badges: list[BadgeBrief]
     followers_count: int
     following_count: int
@@ -85,8 +99,16 @@ LEVEL_AND_AGENCY_JOINS = """
 
 _PROFILES = text(
     f"""
-    SELECT u.id, u.signature, u.name, u.gender, u.country, u.avatar_image, u.static_src,
-           u.animated_src, {VIP_LEVEL} AS vip_level, {LEVEL_AND_AGENCY_COLUMNS},
+    SELECT u.id, u.signature, u.name, u.gender, u.country, u.avatar_image,
+           {STATIC_SRC} AS static_src, {ANIMATED_SRC} AS animated_src,
+           {VIP_LEVEL} AS vip_level, {privileges.COLUMN} AS privileges,
+           {LEVEL_AND_AGENCY_COLUMNS},
+           (SELECT json_build_object(
+                'id', p.id, 'signature', p.signature, 'name', p.name,
+                'avatar_image', p.avatar_image, 'since', c.formed_at)
+            FROM couple_members m JOIN couples c ON c.id = m.couple_id
+            JOIN users p ON p.id = m.partner_id
+            WHERE m.user_id = u.id AND m.is_active) AS partner,
            COALESCE((SELECT json_agg(json_build_object(
                         'id', b.id, 'name', b.name, 'description', b.description,
                         'category', b.category, 'icon_url', b.icon_url, 'rarity', b.rarity,
@@ -97,7 +119,7 @@ _PROFILES = text(
            (SELECT count(*) FROM user_followers WHERE follower_id = u.id) AS following_count,
            mine.id IS NOT NULL AS is_following,
            mine.id IS NOT NULL AND his.id IS NOT NULL AS is_friend
-    FROM users u {LEVEL_AND_AGENCY_JOINS}
+    FROM users u {LEVEL_AND_AGENCY_JOINS} {privileges.VIP_JOIN}
     LEFT JOIN user_followers mine ON mine.follower_id = :viewer AND mine.following_id = u.id
     LEFT JOIN user_followers his ON his.follower_id = u.id AND his.following_id = :viewer
     WHERE u.id = ANY(CAST(:ids AS bigint[])) AND u.deleted_at IS NULL
@@ -108,7 +130,12 @@ _PROFILES = text(
 async def profiles(tx: Reading, viewer_id: int, user_ids: Sequence[int]) -> dict[int, Profile]:
     """The public views of those who are not deleted, by id, as `viewer_id` sees them."""
     rows = await tx.rows(_PROFILES, {"viewer": viewer_id, "ids": list(user_ids), "now": now()})
-    return {row.id: msgspec.convert(row._asdict(), Profile) for row in rows}
+    return {row.id: msgspec.convert(merged(row._asdict()), Profile) for row in rows}
+
+
+def merged(columns: dict[str, Any]) -> dict[str, Any]:
+    """A row's columns, its levels' privileges brought together."""
+    return columns | {"privileges": privileges.merge(columns["privileges"])}
 
 
 @get("/users/{user_id:int}", status_code=200)

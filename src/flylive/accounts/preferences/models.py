@@ -1,12 +1,12 @@
 """The tables of where and about what people want to be told."""
 
-from datetime import time
+from datetime import datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from flylive.database.base import Base
-from flylive.database.types import BigInt, Id, Now, On, one_of
+from flylive.database.types import SHA256_HEX, BigInt, Id, Now, On, one_of
 
 
 class PushToken(Base):
@@ -33,6 +33,23 @@ class PushToken(Base):
     updated_at: Mapped[Now]
 
 
+class DeviceOwner(Base):
+    """That somebody's notifications went to this device (SHA-256 of its push token), and when."""
+
+    __tablename__ = "device_owners"
+    __table_args__ = (
+        CheckConstraint(f"device {SHA256_HEX}", "device"),
+        Index("idx_device_owners_user_id", "user_id"),
+        Index("idx_device_owners_seen_at", "seen_at"),
+    )
+
+    device: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[BigInt] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    seen_at: Mapped[datetime]
+
+
 class UserPreferences(Base):
     """What somebody changed from the defaults; who never did has no row.
 
@@ -55,6 +72,7 @@ class UserPreferences(Base):
     push_followed_rooms: Mapped[On]
     push_friends_rooms: Mapped[On]
     push_gifts: Mapped[On]
+    push_announcements: Mapped[On]
     quiet_from: Mapped[time | None] = mapped_column(Time)
     quiet_to: Mapped[time | None] = mapped_column(Time)
     quiet_timezone: Mapped[str | None] = mapped_column(String(64))

@@ -1,5 +1,6 @@
 """What preferences may be. Pure; raises ValueError whose words tell what would be right."""
 
+from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -27,3 +28,10 @@ def timezone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("must be a time zone, such as Asia/Dubai") from error
     return name
+
+
+def is_within(local: time, start: time, end: time) -> bool:
+    """Whether a local time lies from `start` on and before `end`, over midnight if need be."""
+    if start < end:
+        return start <= local < end
+    return local >= start or local < end

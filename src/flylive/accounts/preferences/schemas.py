@@ -42,12 +42,13 @@ class QuietHours(
 
 class PushPreferences(msgspec.Struct, kw_only=True):
     """What may be pushed: private messages, followed rooms that open, rooms that friends open,
-    gifts received."""
+    gifts received, announcements of the platform."""
 
     messages: bool = True
     followed_rooms: bool = True
     friends_rooms: bool = True
     gifts: bool = True
+    announcements: bool = True
 
 
 class PreferencesView(msgspec.Struct, kw_only=True):
@@ -65,6 +66,7 @@ class EditPush(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     followed_rooms: bool | UnsetType = UNSET
     friends_rooms: bool | UnsetType = UNSET
     gifts: bool | UnsetType = UNSET
+    announcements: bool | UnsetType = UNSET
 
 
 class EditPreferences(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

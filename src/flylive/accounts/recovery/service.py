@@ -15,7 +15,6 @@ from sqlalchemy import Row
 
 from flylive import jobs
 from flylive.accounts import code_limits, codes, login, notices, passwords
-from flylive.accounts import queries as accounts
 from flylive.accounts.contacts import queries as contacts
 from flylive.accounts.identities.service import (
     forget_identities,
@@ -23,10 +22,10 @@ from flylive.accounts.identities.service import (
 )
 from flylive.accounts.recovery import queries, tasks
 from flylive.accounts.recovery.errors import ResetInvalid
+from flylive.accounts.sessions import end_all, tell_revoked
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.ids import sha256_hex
-from flylive.realtime.control import announce_revoked
 
 PURPOSE = "reset"
 
@@ -123,7 +122,7 @@ async def _recover(
         await forget_linked_identities(tx, user.id)
     await queries.recover(tx, user.id, new_hash, kind=kind, barred=barred)
     await contacts.delete_verification(tx, user.id)
-    announce_revoked(tx, await accounts.delete_tokens(tx, user.id))
+    tell_revoked(tx, user.id, await end_all(tx, user.id))
     await login.forget_tries(tx, user.id)
     await after_new_password(tx, user.id, user.email)
 

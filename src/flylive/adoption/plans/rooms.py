@@ -235,6 +235,35 @@ MESSAGES = Plan(
         INSERT INTO room_message_counters (room_id, seq)
         SELECT room_id, max(seq) FROM messages WHERE room_id IS NOT NULL GROUP BY room_id
         """,
+        """
+        UPDATE messages m SET is_read = true, read_at = m.sent_at
+        FROM (
+            SELECT recipient_id, sender_id, max(seq) AS seq FROM messages
+            WHERE recipient_id IS NOT NULL AND is_read GROUP BY 1, 2
+        ) mark
+        WHERE m.recipient_id = mark.recipient_id AND m.sender_id = mark.sender_id
+          AND m.seq < mark.seq AND NOT m.is_read
+        """,
+        """
+        INSERT INTO conversations (low_user_id, high_user_id, seq)
+        SELECT LEAST(sender_id, recipient_id), GREATEST(sender_id, recipient_id), max(seq)
+        FROM messages WHERE recipient_id IS NOT NULL GROUP BY 1, 2
+        """,
+        """
+        INSERT INTO conversation_members
+            (user_id, other_id, last_message_id, sent_count, read_seq, unread_count)
+        SELECT user_id, other_id, (array_agg(id ORDER BY seq DESC))[1],
+               count(*) FILTER (WHERE is_own),
+               COALESCE(max(seq) FILTER (WHERE is_read AND NOT is_own), 0),
+               count(*) FILTER (WHERE NOT is_read AND NOT is_own AND NOT is_deleted)
+        FROM (
+            SELECT id, seq, is_read, is_deleted, sender_id AS user_id, recipient_id AS other_id,
+                   true AS is_own FROM messages WHERE recipient_id IS NOT NULL
+            UNION ALL
+            SELECT id, seq, is_read, is_deleted, recipient_id, sender_id, false
+            FROM messages WHERE recipient_id IS NOT NULL
+        ) m GROUP BY user_id, other_id
+        """,
     ),
 )
 

@@ -34,14 +34,18 @@ VIP_XP = (1_000, 5_000, 20_000, 60_000, 150_000, 400_000, 1_000_000)
 VIP_PRIVILEGES: tuple[dict[str, Any], ...] = (
     {"name_color": "#c0504d"},
     {"name_color": "#d97c30", "entry_effect": "sparkle"},
-    {"name_color": "#d9a520", "entry_effect": "sparkle"},
-    {"name_color": "#3d9b57", "entry_effect": "comet"},
-    {"name_color": "#3c78d8", "entry_effect": "comet", "hide_online": True},
-    {"name_color": "#7e57c2", "entry_effect": "dragon", "hide_online": True},
-    {"name_color": "#e0b84c", "entry_effect": "royal", "hide_online": True, "kick_immunity": True},
+    {"name_color": "#d9a520", "entry_effect": "sparkle", "extra_moderators": 2},
+    {"name_color": "#3d9b57", "entry_effect": "comet", "extra_moderators": 4},
+    {"name_color": "#3c78d8", "entry_effect": "comet", "extra_moderators": 6},
+    {"name_color": "#7e57c2", "entry_effect": "dragon", "extra_moderators": 8},
+    {
+        "name_color": "#e0b84c",
+        "entry_effect": "royal",
+        "extra_moderators": 10,
+        "kick_immunity": True,
+    },
 )
-"""A small vocabulary: the colour of one's name, how one's entry looks, staying unlisted as
-online, and not being kicked by room moderators. Clients show them; nothing enforces them yet."""
+"""Names of docs/reference/badges.md. Clients show colours and entries; rooms hold the others."""
 
 
 def required_xp(number: int, base: int, growth: float) -> int:

@@ -48,6 +48,7 @@ class Company:
             self._move_on_seats: 12,
             self._come: 9,
             self._go: 9,
+            self._play: 9,
         }
 
     @property
@@ -118,6 +119,12 @@ class Company:
         speaker, other = self.random.sample(self.here, 2)
         async with speaker.doing:
             await speaker.say(speaker.tongue.chat, other.name)
+
+    async def _play(self) -> None:
+        """Somebody plays a game on the side."""
+        guest = self.random.choice([guest for guest in self.here if guest is not self.host])
+        async with guest.doing:
+            await guest.play()
 
     async def _move_on_seats(self) -> None:
         guest = self.random.choice([guest for guest in self.here if guest is not self.host])

@@ -10,11 +10,16 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
+import httpx
+
 from flylive.demo.guests.api import Answer, Api
 from flylive.demo.talk import Tongue, tongue
 
 PURSES = ((20, 0.80), (100, 0.95), (1_000, 0.995), (10_000, 1.0))
 """The dearest gift, in coins, that he looks at, and up to which throw of the dice."""
+MOST_ROUNDS = 3
+STAKES = ("1", "2", "5", "5", "10", "10", "20", "50")
+"""Coins that he stakes on one round."""
 USUAL_PACKAGE = (500, 5_000)
 """Coins of the packages that he buys when he is broke, if there are such."""
 
@@ -113,6 +118,39 @@ class Guest:
             answer = await self._ask("POST", "/gifts/send", body, key=f"guest-{uuid.uuid4().hex}")
         return answer
 
+    async def play(self) -> None:
+        """A few rounds of a game, as the page of its provider would play them."""
+        answer = await self._ask("GET", "/games")
+        if not answer.is_ok or not answer.document["data"]:
+            return
+        game = self.random.choice(answer.document["data"])["code"]
+        begun = await self._ask("POST", f"/games/{game}/sessions")
+        if not begun.is_ok:
+            return
+        session = begun.document["session_token"]
+        page = httpx.URL(begun.document["launch_url"]).copy_with(query=None)
+        for _ in range(self.random.randint(1, MOST_ROUNDS)):
+            if not await self._play_round(page, session):
+                break
+        await self._ask("DELETE", f"/games/{game}/sessions")
+
+    async def _play_round(self, page: httpx.URL, session: str) -> bool:
+        """Whether it was played; somebody who is broke buys coins first."""
+        opened = await self.api.visit(f"{page}/rounds", {"session": session})
+        if not opened.is_ok:
+            return False
+        choice = self.random.choice(opened.document["choices"])
+        body = {
+            "session": session,
+            "client_seed": uuid.uuid4().hex,
+            "stakes": {choice: self.random.choice(STAKES)},
+        }
+        round_url = page.copy_with(path=f"/rounds/{opened.document['round_id']}/play")
+        played = await self.api.visit(str(round_url), body)
+        if played.code == "wallet.insufficient_coins":
+            await self._recharge()
+        return played.is_ok
+
     async def beat(self) -> None:
         """Show that he is still there."""
         await self._ask("POST", f"/rooms/{self.room_id}/heartbeat")
@@ -125,7 +163,8 @@ class Guest:
             self._gifts = [
                 OnSale(gift["id"], Decimal(gift["price"]))
                 for gift in answer.document["data"]
-                if gift["can_send"]
+                # Guests come and go: they propose to nobody.
+                if gift["can_send"] and gift["category"] != "cp"
             ]
         throw = self.random.random()
         dearest = next(coins for coins, upto in PURSES if throw <= upto)
