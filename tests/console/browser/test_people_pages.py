@@ -7,8 +7,10 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from flylive.accounts.staff import Role
+from flylive.config import Settings
 from tests.agencies import hands as agencies
 from tests.console.browser.conftest import LAPTOP, TABLET, Console, Desk
+from tests.games import hands as games
 from tests.world import Person, World
 
 VIP = {"Give VIP", "End VIP"}
@@ -164,6 +166,62 @@ async def test_what_is_done_to_a_person(console: Console, life: dict[str, Any]) 
     assert {reason for (reason,) in world.sql(
         "SELECT reason FROM audit_log WHERE subject_type = 'user' AND subject_id = %s", person.id
     )} == {"because it had to be"}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.FINANCE])
+async def test_vip_is_given_and_ended(console: Console, role: Role) -> None:
+    world: World = console.world
+    person = await world.register(name=f"Guest of the {role.value}")
+    desk = await console.signed_in(role)
+    page = desk.page
+    await desk.open(f"#/people/{person.id}")
+    await page.get_by_role("button", name="Give VIP", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("[name=vip_level]").select_option("7")
+    await dialog.locator("[name=days]").fill("10")
+    await expect(dialog.get_by_role("table")).to_contain_text("VIP 7 until")
+    await desk.shot(f"person-vip-{role.value}")
+    await dialog.locator("[name=reason]").fill("because it had to be")
+    await dialog.locator("button[type=submit]").click()
+    await expect(dialog).to_have_count(0)
+    me = (await world.call("GET", "/me", person)).json()
+    assert me["vip_level"] == 7
+    await desk.settled()
+    await page.get_by_role("button", name="End VIP", exact=True).click()
+    await expect(dialog.get_by_role("table")).to_contain_text("VIP 7 until")
+    await dialog.locator("[name=reason]").fill("because it had to be")
+    await dialog.locator("button[type=submit]").click()
+    await expect(dialog).to_have_count(0)
+    assert (await world.call("GET", "/me", person)).json()["vip_level"] == 0
+    done = world.sql(
+        "SELECT count(*), min(reason) FROM audit_log WHERE subject_type = 'user'"
+        " AND subject_id = %s",
+        person.id,
+    )
+    assert done == [(2, "because it had to be")]
+
+
+async def test_what_a_person_played(console: Console, settings: Settings) -> None:
+    world: World = console.world
+    player = await world.register(name="Ziad who plays")
+    await world.recharge(player, 500)
+    house = games.make_house(world, settings)
+    told = await world.call(
+        "POST", f"/admin/game-providers/{house.id}/secret", await console.staff(Role.ADMIN),
+        json={"reason": "lost", "drops_previous": True},
+    )  # fmt: skip
+    house.secret = told.json()["secret"]
+    token = await house.session(player)
+    for verb, amount in ((house.bet, 120), (house.win, 300)):
+        assert (await verb(token, amount)).status_code == 200
+    desk = await console.signed_in(Role.FINANCE)
+    await desk.open(f"#/people/{player.id}")
+    await tab(desk, "Games")
+    rows = desk.page.get_by_role("tabpanel", name="Games").locator("tbody tr")
+    await expect(rows).to_have_count(2)
+    await expect(rows.first).to_contain_text("300")
+    await expect(rows.last).to_contain_text("120")
+    await desk.check_looks("person-games")
 
 
 @pytest.mark.parametrize("role", VIEWERS)
