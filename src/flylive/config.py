@@ -136,7 +136,8 @@ class Settings(ProviderSettings):
     staff_totp: Literal["required", "optional"] | None = Field(
         None,
         description="Whether staff need a code from their phone to sign in to the console; "
-        "default: required in production, optional in development.",
+        "default: required in production, optional in development. Where required, Bearer tokens "
+        "open nothing under /v1/admin.",
     )
 
     minimum_age: int = Field(18, ge=0, le=120, description="Least age in years at sign-up.")

@@ -324,6 +324,30 @@ async def test_where_codes_are_required_one_may_only_set_up(world: World, requir
     assert (await left.ask("DELETE", "/v1/admin/session")).status_code == 204
 
 
+async def test_where_codes_are_required_a_token_of_the_api_opens_nothing(
+    world: World, required: None
+) -> None:
+    """A password alone gives one: it would be a way around the code."""
+    admin = await member(world, Role.ADMIN)
+    victim = await world.register()
+    phone, _ = await enrol(await desk(world, admin))
+    before = kept(world)
+    for method, path in (
+        ("GET", "/admin/users"),
+        ("GET", "/admin/session"),
+        ("POST", f"/admin/users/{victim.id}/block"),
+        ("PUT", f"/admin/users/{victim.id}/role"),
+        ("DELETE", "/admin/totp"),
+    ):
+        body = {"json": WHY | {"role": "admin"}} if method != "GET" else {}
+        answer = await world.call(method, path, admin, **body)
+        assert refusal(answer) == (403, "staff.totp_required"), path
+    assert kept(world) == before
+    # Signing in looks at neither cookie nor token.
+    answer = await sign_in(world, admin, code=phone.code(), headers=admin.headers)
+    assert answer.status_code == 200, answer.text
+
+
 def _ones(path: str) -> str:
     return "/".join("1" if part.startswith("{") else part for part in path.split("/"))
 

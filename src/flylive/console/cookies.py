@@ -2,7 +2,8 @@
 
 A middleware of the router of ``/v1/admin`` alone, so the cookie opens nothing anywhere else. A
 Bearer token that is sent goes before; scripts use that, and it needs no CSRF token, since no
-browser sends it by itself.
+browser sends it by itself. A password alone gives one, so where codes are required it opens
+nothing.
 """
 
 import hmac
@@ -99,7 +100,8 @@ def _own(scope: Scope, settings: Settings) -> set[str]:
 class StaffSessionMiddleware:
     """Puts the Caller of a console session into ``scope["state"]``.
 
-    Raises SessionOver, CsrfRefused, TotpRequired.
+    Raises SessionOver, CsrfRefused; TotpRequired for sessions without a code, and for tokens of
+    the API, where codes are required.
 
     A body may take minutes to come, so when its last piece is here, the session must still hold.
     """
@@ -111,10 +113,15 @@ class StaffSessionMiddleware:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        if scope["route_handler"].opt.get(OPENS_SESSION):
+            await self.app(scope, receive, _guarded(send))
+            return
+        settings: Settings = scope["litestar_app"].state.settings
         is_known = scope["state"].get("caller") is not None
+        if is_known and settings.needs_totp:
+            raise TotpRequired
         cookie = None if is_known else read(scope)
-        if cookie is not None and not scope["route_handler"].opt.get(OPENS_SESSION):
-            settings: Settings = scope["litestar_app"].state.settings
+        if cookie is not None:
             database: Database = scope["litestar_app"].state.database
             session = await _admit(scope, database, settings, cookie)
             has_to_enrol = settings.needs_totp and session.factor == "password"

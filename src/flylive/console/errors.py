@@ -52,6 +52,8 @@ class UnknownTable(NotFound):
 
 
 class TotpRequired(Forbidden):
-    """The session may only set up a phone: codes are required here."""
+    """Codes from a phone are required here: a session without one may only set it up, and a token
+    of the API, which a password alone gives, may do nothing.
+    """
 
     code, title = "staff.totp_required", "Set up your phone first: staff sign in with a code here"
