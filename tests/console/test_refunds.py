@@ -316,6 +316,12 @@ async def test_beyond_the_limit_a_second_person_decides(
             403,
             "refund.second_person",
         )
+        gave = "UPDATE staff_members SET granted_by = %s WHERE user_id = %s"
+        for one, by in ((actor, second), (second, actor)):
+            world.sql(gave, by.id, one.id)
+            refused = await decide(world, second, made["id"], "approve")
+            assert refusal(refused) == (403, "refund.second_person")
+            world.sql(gave, None, one.id)
         assert kept(world) == state
         assert len(stripe.refunds) == before
         answers = await asyncio.gather(

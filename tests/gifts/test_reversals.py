@@ -243,6 +243,11 @@ async def test_beyond_the_limit_it_takes_two(
     assert (asked.status_code, asked.json()["status"]) == (201, "pending")
     before = everything(world)
     assert refusal(await reverse(world, actor, large)) == (403, "adjustment.second_person")
+    gave = "UPDATE staff_members SET granted_by = %s WHERE user_id = %s"
+    for one, by in ((actor, second), (second, actor)):
+        world.sql(gave, by.id, one.id)
+        assert refusal(await reverse(world, second, large)) == (403, "adjustment.second_person")
+        world.sql(gave, None, one.id)
     assert everything(world) == before
     assert (await balances(world, giver)) == [("440.00", "0.00", "0.00")]
     done = (await reverse(world, second, large, reason="Looked at it")).json()

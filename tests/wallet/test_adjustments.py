@@ -120,6 +120,24 @@ async def test_large_ones_wait_for_a_second_person(world: World) -> None:
     assert_proved(world)
 
 
+async def test_who_gave_the_role_is_no_second_person(world: World) -> None:
+    """An admin who makes somebody staff, asks by him and approves would be one person as two."""
+    admin, third = await staff(world, "admin"), await staff(world, "finance")
+    [puppet, person] = await crowd(world, 2)
+    body = {"role": "finance", "reason": "A colleague"}
+    given = await world.call("PUT", f"/admin/users/{puppet.id}/role", admin, json=body)
+    assert given.status_code == 200, given.text
+    for asker, approver in ((admin, puppet), (puppet, admin)):
+        number = (await adjust(world, asker, person, 5000)).json()["id"]
+        before = money(world)
+        answer = await decide(world, approver, number, "approve")
+        assert refusal(answer) == (403, "adjustment.second_person")
+        assert money(world) == before
+        assert (await decide(world, third, number, "approve")).json()["status"] == "posted"
+    assert (await world.wallet(person))["coin_balance"] == "10000.00"
+    assert_proved(world)
+
+
 async def test_many_small_ones_are_a_large_one(world: World) -> None:
     actor, people = await staff(world, "finance"), await crowd(world, 8)
     answers = await asyncio.gather(*(adjust(world, actor, person, 300) for person in people))

@@ -78,6 +78,12 @@ _LIST = text(
     ORDER BY s.role, s.user_id
     """
 )
+_GAVE = text(
+    """
+    SELECT EXISTS (SELECT FROM staff_members
+                   WHERE (user_id, granted_by) IN ((:one, :other), (:other, :one)))
+    """
+)
 _MAX_ID_DIGITS = 18
 
 
@@ -172,6 +178,14 @@ async def require_other_admin(tx: Transaction, user_id: int) -> None:
     """Raises LastAdmin where nobody but this user is an admin; under :func:`lock`."""
     if not await tx.scalar(_OTHER_ADMINS, {"user_id": user_id}):
         raise LastAdmin
+
+
+async def are_two(tx: Reading, one: int, other: int) -> bool:
+    """Whether what takes two of the staff may be done by these: neither made the other one staff.
+
+    Whoever gives roles could otherwise be his own second person. Under :func:`lock`.
+    """
+    return one != other and not await tx.scalar(_GAVE, {"one": one, "other": other})
 
 
 async def find_role(tx: Reading, user_id: int) -> Role | None:

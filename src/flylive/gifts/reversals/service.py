@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from flylive import economy
+from flylive.accounts import staff
 from flylive.clock import business_day, now
 from flylive.config import Settings
 from flylive.database import Transaction
@@ -53,7 +54,7 @@ async def reverse(
         if alone + line.total_cost > holds.adjustment_limit:
             await queries.ask(tx, line, reason, actor_id, at)
             return False
-    elif asked.requested_by == actor_id:
+    elif not await staff.are_two(tx, asked.requested_by, actor_id):
         raise SecondPersonNeeded
     else:
         await queries.take_request(tx, line)

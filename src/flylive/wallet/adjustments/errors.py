@@ -16,6 +16,8 @@ class AdjustmentDecided(Problem):
 
 
 class SecondPersonNeeded(Forbidden):
-    """Whoever asked for a large adjustment cannot be the one who approves it."""
+    """Whoever asked for a large adjustment cannot approve it, nor who gave him his role or got it
+    from him.
+    """
 
     code, title = "adjustment.second_person", "Somebody else has to approve this"

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from flylive.accounts import staff
 from flylive.clock import now
 from flylive.database import Transaction
 from flylive.money import Currency, to_decimal
@@ -66,7 +67,7 @@ async def approve(
     posting raises.
     """
     adjustment = await _lock_pending(tx, adjustment_id)
-    if adjustment.requested_by == decided_by:
+    if not await staff.are_two(tx, adjustment.requested_by, decided_by):
         raise SecondPersonNeeded
     decided = await queries.decide(
         tx, adjustment_id, status="posted", decided_by=decided_by, decision=decision

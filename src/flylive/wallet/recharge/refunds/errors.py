@@ -34,6 +34,8 @@ class RefundDecided(Problem):
 
 
 class RefundNeedsSecond(Forbidden):
-    """Whoever asked for a large refund cannot be the one who approves it."""
+    """Whoever asked for a large refund cannot approve it, nor who gave him his role or got it from
+    him.
+    """
 
     code, title = "refund.second_person", "Somebody else has to approve this refund"

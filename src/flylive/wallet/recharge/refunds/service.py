@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from flylive.accounts import staff
 from flylive.clock import now
 from flylive.database import Reading, Transaction
 from flylive.wallet.recharge import queries as orders
@@ -113,7 +114,7 @@ async def approve(
     OrderState.
     """
     refund = await _lock_pending(tx, refund_id)
-    if refund.requested_by == decided_by:
+    if not await staff.are_two(tx, refund.requested_by, decided_by):
         raise RefundNeedsSecond
     check(order, providers)
     return await queries.decide(
