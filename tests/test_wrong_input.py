@@ -109,6 +109,7 @@ async def cast(world: World) -> tuple[Person, dict[str, int]]:
         " VALUES (%s, 'dice', 'Dice', 'https://games.example', 1, 10, 100) RETURNING id",
         house_id,
     )
+    world.prove_email(owner)
     agency = await world.call("POST", "/agencies", owner, json={"name": "The cast"})
     assert agency.status_code == 201, agency.text
     made = {

@@ -76,6 +76,11 @@ class World(Owner):
         document = answer.json()
         return Person(document["user"]["id"], document["token"], document["user"])
 
+    def prove_email(self, *people: Person) -> None:
+        """Their e-mail addresses are verified, as the link in a letter does it."""
+        for person in people:
+            self.sql("UPDATE users SET email_verified_at = now() WHERE id = %s", person.id)
+
     async def people(self, count: int, **fields: Any) -> list[Person]:
         """Several new users."""
         return [await self.register(**fields) for _ in range(count)]

@@ -8,6 +8,7 @@ import httpx
 
 from tests.accounts.conftest import Wait
 from tests.accounts.postman import Postman, email_of, forget, log_in, new_phone, reset
+from tests.agencies.hands import picture as agency_picture
 from tests.world import Person, World
 
 
@@ -116,3 +117,16 @@ async def test_a_mail_that_was_asked_for_before_its_address_was_barred_is_not_se
     assert asked.status_code == 202
     proved = {"token": await postman.token(email)}
     assert (await world.call("POST", "/auth/email/verify", json=proved)).status_code == 204
+
+
+async def test_founding_an_agency_needs_a_proven_address(world: World, postman: Postman) -> None:
+    person = await world.register()
+    body = {"name": "Reachable"}
+    before = agency_picture(world)
+    refused = await world.call("POST", "/agencies", person, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "agency.email_not_verified")
+    assert agency_picture(world) == before
+    letter = await postman.last(email_of(person))
+    assert (await verify(world, letter["token"])).status_code == 204
+    founded = await world.call("POST", "/agencies", person, json=body)
+    assert (founded.status_code, founded.json()["owner_id"]) == (201, person.id)

@@ -9,7 +9,8 @@ from tests.world import Person, World
 
 
 async def found(world: World, owner: Person, **fields: Any) -> int:
-    """An agency of the owner's; its id."""
+    """An agency of the owner's, whose e-mail is proven for it; its id."""
+    world.prove_email(owner)
     body = {"name": f"Agency {uuid.uuid4().hex[:12]}"} | fields
     answer = await world.call("POST", "/agencies", owner, json=body)
     assert answer.status_code == 201, answer.text

@@ -57,6 +57,7 @@ async def assert_told(world: World, *people: Person) -> None:
 
 async def test_founded_shown_and_edited(world: World) -> None:
     [owner] = await crowd(world, 1)
+    world.prove_email(owner)
     made = await world.call(
         "POST",
         "/agencies",
@@ -102,6 +103,7 @@ async def test_founded_shown_and_edited(world: World) -> None:
 )
 async def test_a_wrong_field_is_named(world: World, fields: dict[str, Any], at_fault: str) -> None:
     [owner] = await crowd(world, 1)
+    world.prove_email(owner)
     before = picture(world)
     made = await world.call("POST", "/agencies", owner, json={"name": "Fine"} | fields)
     assert made.status_code == 422, made.text
@@ -112,6 +114,7 @@ async def test_a_wrong_field_is_named(world: World, fields: dict[str, Any], at_f
 async def test_names_are_unique_and_nobody_has_two(world: World) -> None:
     owner, other = await crowd(world, 2)
     await found(world, owner, name="Unique one")
+    world.prove_email(other)
     before = picture(world)
     taken = await world.call("POST", "/agencies", other, json={"name": "uNIQUE ONE"})
     assert refusal(taken) == (409, "agency.name_taken")
@@ -250,6 +253,25 @@ async def test_members_moderators_and_removal(world: World) -> None:
         "agency.owner_cannot_leave",
     )
     await assert_told(world, owner, boss, member, other)
+
+
+async def test_coming_going_and_roles_are_changes_of_the_user(world: World) -> None:
+    owner, member = await crowd(world, 2)
+    agency = await found(world, owner)
+    asked = (await apply(world, agency, member)).json()["id"]
+
+    async def touches(method: str, path: str, actor: Person, **body: Any) -> bool:
+        world.sql("UPDATE users SET updated_at = '2020-01-01' WHERE id = %s", member.id)
+        assert (await world.call(method, path, actor, **body)).is_success
+        [[moved]] = world.sql(
+            "SELECT updated_at > now() - interval '1 hour' FROM users WHERE id = %s", member.id
+        )
+        return bool(moved)
+
+    people = f"/agencies/{agency}/members/{member.id}"
+    assert await touches("POST", f"/agency-requests/{asked}/approve", owner)
+    assert await touches("PATCH", people, owner, json={"agency_role": "moderator"})
+    assert await touches("DELETE", people, owner)
 
 
 async def test_handing_over_and_closing(world: World) -> None:

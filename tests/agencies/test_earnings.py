@@ -74,6 +74,12 @@ async def test_lines_sums_and_the_past(world: World) -> None:
     exported = await world.call("GET", f"{path}.csv", owner)
     rows = list(csv.DictReader(io.StringIO(exported.text)))
     assert [row["id"] for row in rows] == [str(line["id"]) for line in lines]
+    for line, row in zip(lines, rows, strict=True):
+        assert (line["source_type"], line["source_id"]) == (
+            "gift",
+            line["gift"]["gift_transaction_id"],
+        )
+        assert row["source_id"] == str(line["source_id"])
     assert rows[0]["gift_transaction_id"] == str(lines[0]["gift"]["gift_transaction_id"])
     own = await world.call("GET", "/me/agency-earnings.csv", host)
     assert len(own.text.splitlines()) == len(mine) + 1

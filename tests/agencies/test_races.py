@@ -27,6 +27,7 @@ async def test_parallel_approvals_never_pass_the_limit(world: World) -> None:
 async def test_nobody_comes_into_two(world: World) -> None:
     guest, *owners = await crowd(world, 7)
     agencies = [await found(world, owner) for owner in owners]
+    world.prove_email(guest)
     asked = []
     for place, (agency, owner) in enumerate(zip(agencies, owners, strict=True)):
         if place % 2:
@@ -76,6 +77,7 @@ async def test_leaving_closing_handing_over_and_removing_at_once(world: World) -
 
 async def test_two_found_the_same_name(world: World) -> None:
     people = await crowd(world, 5)
+    world.prove_email(*people)
     answers = await asyncio.gather(
         *(world.call("POST", "/agencies", one, json={"name": "Twins"}) for one in people)
     )

@@ -153,7 +153,7 @@ async def test_devices_and_addresses_of_a_person(world: World) -> None:
 async def test_standing_agency_couples_and_wardrobe_of_a_person(world: World) -> None:
     boss = await staffed(world, Role.READ_ONLY)
     owner, person, sender = await crowd(world, 3)
-    world.sql("UPDATE users SET email_verified_at = now() WHERE id = %s", owner.id)
+    world.prove_email(owner)
     agency = await agencies.found(world, owner)
     await agencies.join(world, agency, owner, person)
     await world.recharge(sender, 1000)

@@ -14,7 +14,7 @@ from tests.world import Person, World
 async def test_an_agency_with_its_people_and_earnings(world: World) -> None:
     finance = await staffed(world, Role.FINANCE)
     owner, host, sender, other = await crowd(world, 4)
-    world.sql("UPDATE users SET email_verified_at = now() WHERE id = %s", owner.id)
+    world.prove_email(owner)
     agency = await agencies.found(world, owner)
     await agencies.join(world, agency, owner, host)
     asked = await agencies.apply(world, agency, other)

@@ -133,8 +133,11 @@ async def test_lifted_by_purchases_lowered_by_refunds_and_rewarded_once(
     person = await world.register()
     await buy(world, person, 99)
     assert await vip(world, person) == 0
+    world.sql("UPDATE users SET updated_at = '2020-01-01' WHERE id = %s", person.id)
     order = await buy(world, person, 500)
     assert await vip(world, person) == 2
+    changed = (await world.call("GET", "/me", person)).json()["updated_at"]
+    assert changed > "2026", "a level of VIP is a change of the user"
     assert told(world, person) == [("level.up", 1), ("level.up", 2)]
     assert (await world.wallet(person))["coin_balance"] == "604.00"
     await refund(world, person, order)

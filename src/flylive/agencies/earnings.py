@@ -46,7 +46,7 @@ _SUMS = """
 _LINES = """
     SELECT e.id, e.agency_id, e.user_id, u.name AS user_name, e.amount, e.commission_amount,
            e.amount - e.commission_amount AS kept_amount, e.commission_rate, e.source_type,
-           e.earned_at, t.id AS gift_transaction_id, t.gift_id, g.name, t.quantity,
+           e.source_id, e.earned_at, t.id AS gift_transaction_id, t.gift_id, g.name, t.quantity,
            t.total_cost, t.sent_at
     FROM (SELECT * FROM agency_earnings e
           WHERE {in_span}

@@ -33,6 +33,12 @@ class AlreadyInAgency(Problem):
     status, code, title = 409, "agency.already_member", "This user is in an agency already"
 
 
+class EmailNotVerified(Problem):
+    """A founder must be reachable: his e-mail has to be verified first."""
+
+    status, code, title = 409, "agency.email_not_verified", "Verify the e-mail address first"
+
+
 class AgencyFull(Problem):
     """As many are in it as may be. Extra: `member_limit`."""
 

@@ -17,7 +17,8 @@ _LEAVE = text(
         UPDATE agencies a SET member_count = member_count - 1, updated_at = :at
         FROM member m WHERE a.id = m.agency_id
     )
-    UPDATE users u SET agency_id = NULL, agency_role = 'member', agency_joined_at = NULL
+    UPDATE users u SET agency_id = NULL, agency_role = 'member', agency_joined_at = NULL,
+        updated_at = :at
     FROM member m WHERE u.id = m.id
     """
 )

@@ -13,14 +13,14 @@ from flylive.database import Reading, Transaction
 
 _LOCK = text("SELECT * FROM agencies WHERE id = :id FOR NO KEY UPDATE")
 _JOIN = text(
-    "UPDATE users SET agency_id = :agency_id, agency_role = :role, agency_joined_at = :at"
-    " WHERE id = :user_id"
+    "UPDATE users SET agency_id = :agency_id, agency_role = :role, agency_joined_at = :at,"
+    " updated_at = :at WHERE id = :user_id"
 )
 _LEAVE = text(
-    "UPDATE users SET agency_id = NULL, agency_role = 'member', agency_joined_at = NULL"
-    " WHERE id = :user_id"
+    "UPDATE users SET agency_id = NULL, agency_role = 'member', agency_joined_at = NULL,"
+    " updated_at = :at WHERE id = :user_id"
 )
-_SET_ROLE = text("UPDATE users SET agency_role = :role WHERE id = :user_id")
+_SET_ROLE = text("UPDATE users SET agency_role = :role, updated_at = :at WHERE id = :user_id")
 _COUNT = text(
     "UPDATE agencies SET member_count = member_count + :change, updated_at = :at WHERE id = :id"
 )
@@ -129,13 +129,14 @@ async def join(tx: Transaction, agency_id: int, user_id: int, role: str) -> None
 
 async def leave(tx: Transaction, agency_id: int, user_id: int) -> None:
     """Let a locked user be in no agency, and count him no more."""
-    await tx.execute(_LEAVE, {"user_id": user_id})
-    await tx.execute(_COUNT, {"id": agency_id, "change": -1, "at": now()})
+    at = now()
+    await tx.execute(_LEAVE, {"user_id": user_id, "at": at})
+    await tx.execute(_COUNT, {"id": agency_id, "change": -1, "at": at})
 
 
 async def set_role(tx: Transaction, user_id: int, role: str) -> None:
     """Give a locked member another role."""
-    await tx.execute(_SET_ROLE, {"user_id": user_id, "role": role})
+    await tx.execute(_SET_ROLE, {"user_id": user_id, "role": role, "at": now()})
 
 
 async def runners(tx: Reading, agency_id: int) -> list[int]:

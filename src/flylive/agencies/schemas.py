@@ -136,6 +136,7 @@ class EarningLine(msgspec.Struct, kw_only=True, frozen=True):
     kept_amount: Decimal
     commission_rate: Decimal
     source_type: str
+    source_id: int | None
     earned_at: datetime
     gift: EarnedGift | None
 

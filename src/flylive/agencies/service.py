@@ -17,6 +17,7 @@ from flylive.agencies.errors import (
     AgencyOwnerOnly,
     AgencyStaffOnly,
     AlreadyInAgency,
+    EmailNotVerified,
     LimitTooSmall,
     NotAMember,
     NotRecruiting,
@@ -161,12 +162,14 @@ async def _cancel_open(
 async def found(tx: Transaction, user_id: int, values: dict[str, Any]) -> Row[Any]:
     """A new agency, whose admin and first member the user is.
 
-    Raises AlreadyInAgency, AgencyNameTaken, InvalidRequest (a logo that is not his),
-    TooManyRequests.
+    Raises AlreadyInAgency, EmailNotVerified, AgencyNameTaken, InvalidRequest (a logo that is not
+    his), TooManyRequests.
     """
     user = await _lock_caller(tx, user_id)
     if user.agency_id is not None:
         raise AlreadyInAgency(user_id=user_id, agency_id=user.agency_id)
+    if user.email_verified_at is None:
+        raise EmailNotVerified
     await _check_logo(tx, user_id, values)
     await limits.take_within(
         tx, limits.Limit(f"agencies:{user_id}", rules.FOUNDED_PER_DAY, 24 * 3600)

@@ -43,7 +43,10 @@ _KEEP = text(
         vip_xp = excluded.vip_xp, updated_at = excluded.updated_at
     """
 )
-_SET = text("UPDATE users SET vip_level = :level, vip_expires_at = :expires_at WHERE id = :user_id")
+_SET = text(
+    "UPDATE users SET vip_level = :level, vip_expires_at = :expires_at, updated_at = :at"
+    " WHERE id = :user_id"
+)
 # A level that was given stands in the history without XP: it paid nothing, and may still.
 _REACHED = text(
     "SELECT DISTINCT level_id FROM user_levels"
@@ -118,7 +121,7 @@ async def _change(
 ) -> list[Reached]:
     """Write the level; the levels that were crossed, their rewards credited."""
     values = {"user_id": account.id, "level": earned.level, "expires_at": earned.expires_at}
-    await tx.execute(_SET, values)
+    await tx.execute(_SET, values | {"at": book.at})
     if earned.level < account.vip_level:
         # Its level stays in the history, its rewards with him.
         lower = [level for level in ladder.levels if level.level_number == earned.level]
@@ -174,7 +177,8 @@ async def give(tx: Transaction, user_id: int, level_number: int, until: datetime
             vip_level=held,
             vip_expires_at=render(account.vip_expires_at) if account.vip_expires_at else None,
         )
-    await tx.execute(_SET, {"user_id": user_id, "level": level_number, "expires_at": until})
+    values = {"user_id": user_id, "level": level_number, "expires_at": until}
+    await tx.execute(_SET, values | {"at": book.at})
     if held < level_number:
         level = replace(found[0], coin_reward=0, diamond_reward=0, frame_rewards=())
         await record_levels(tx, [Reached(user_id, level, 0)], book.at)

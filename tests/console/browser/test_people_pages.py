@@ -46,7 +46,7 @@ async def life(team: Console) -> dict[str, Any]:
     ]
     for person in (layla, omar):
         await world.recharge(person, 5_000)
-    world.sql("UPDATE users SET email_verified_at = now() WHERE id = %s", owner.id)
+    world.prove_email(owner)
     agency = await agencies.found(world, owner, name="Desert Voices")
     await agencies.join(world, agency, owner, layla)
     room = await world.room(layla, omar, name="Evening in Dubai")
