@@ -24,7 +24,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -322,7 +322,9 @@ def execute(arguments: argparse.Namespace) -> int:
     """Become a command inside the environment."""
     if not arguments.rest:
         raise Refusal("exec needs a command, such as `python3 fly.py exec flylive --help`")
-    enter_environment("run" if arguments.rest[0] in RUN_COMMANDS else "dev")
+    # What the command prints may be piped on: nothing of ours goes between.
+    with redirect_stdout(sys.stderr):
+        enter_environment("run" if arguments.rest[0] in RUN_COMMANDS else "dev")
     try:
         os.execvp(arguments.rest[0], arguments.rest)
     except OSError as error:

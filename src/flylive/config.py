@@ -196,6 +196,12 @@ class Settings(ProviderSettings):
         le=10**15,
         description="Coins a user may get from resellers in a day; 0: no limit.",
     )
+    pending_coin_requests: int = Field(
+        100,
+        ge=0,
+        le=10_000,
+        description="Coin requests that a user may have waiting at one reseller; 0: no limit.",
+    )
     vip_notice_days: int = Field(
         3, ge=0, le=30, description="Days before its end that a user is told of it; 0: not at all."
     )

@@ -65,6 +65,8 @@ async def test_a_room_s_metrics(running: Running, cast: Cast) -> None:
         assert first["type"] == "room.metrics"
         assert first["data"] == {
             "participant_count": 2,
+            "coins": "12.50",
+            "popularity": "3.25",
             "daily_coins_spent": "0.00",
             "total_coins_spent": "12.50",
             "popularity_index": "3.25",

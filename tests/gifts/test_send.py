@@ -140,6 +140,9 @@ async def test_lucky_gift_pays_by_its_table_and_can_be_recomputed(world: World) 
     assert draw["multiplier"] == ("1.50" if ticket == 3 else "0.00")
     drawn = await world.call("GET", f"/fairness/draws/{draw['gift_transaction_id']}", sender)
     assert drawn.json()["server_seed"] == revealed["server_seed"]
+    assert drawn.json()["multiplier"] == draw["multiplier"]
+    listed = (await world.call("GET", "/fairness/draws", sender)).json()["data"]
+    assert listed[0] == drawn.json()
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,13 @@
 """Requests that cannot be read: always problem+json, never a 500, at any address."""
 
+import re
+import uuid
 from typing import Any
 
 import pytest
+from litestar import Litestar
 
+from flylive.http.description import describe
 from tests.world import World
 
 LOGIN = "/v1/auth/login"
@@ -51,6 +55,32 @@ async def test_other_media_types(world: World, media_type: str) -> None:
         LOGIN, content=b'{"login": "a", "password": "b"}', headers={"Content-Type": media_type}
     )
     assert (answer.status_code, answer.json()["code"]) == (415, "request.unsupported_media_type")
+
+
+async def test_no_body_is_an_empty_one_where_nothing_is_needed(world: World, app: Litestar) -> None:
+    person = await world.register()
+    schemas = describe(app)["components"]["schemas"]
+    optional = []
+    for path, operations in describe(app)["paths"].items():
+        for method, operation in operations.items():
+            body = operation.get("requestBody")
+            if body is None or "application/json" not in body["content"]:
+                continue
+            schema = body["content"]["application/json"]["schema"]
+            name = str(next(iter(schema.get("oneOf", ())), schema).get("$ref")).rpartition("/")[2]
+            is_needed = name not in schemas or bool(schemas[name].get("required"))
+            assert body["required"] == is_needed, path
+            if not is_needed:
+                optional.append((method, re.sub(r"\{[^}]*\}", "1000000000", path)))
+    assert ("post", "/v1/coin-requests/1000000000/approve") in optional
+    assert ("patch", "/v1/me") in optional
+    for method, path in optional:
+        headers = person.headers | {"Idempotency-Key": uuid.uuid4().hex}
+        absent = await world.client.request(method, path, headers=headers)
+        empty = await world.client.request(method, path, headers=headers, json={})
+        assert absent.status_code == empty.status_code, (path, absent.text)
+        assert absent.json().get("errors") == empty.json().get("errors"), path
+        assert absent.json().get("code") == empty.json().get("code"), path
 
 
 async def test_json_with_a_charset_is_json(world: World) -> None:

@@ -181,6 +181,29 @@ def test_full_disk_is_refused(fly: ModuleType, monkeypatch: pytest.MonkeyPatch) 
     assert not fly.VENV.exists()
 
 
+def test_a_command_s_output_is_its_own(
+    fly: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def ensure_environment(level: str) -> bool:
+        fly.say("packages", f"installed for {level}")
+        return False
+
+    def become(program: str, arguments: list[str]) -> None:
+        subprocess.run(arguments, check=True)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(fly, "ensure_environment", ensure_environment)
+    monkeypatch.setattr(fly, "VENV", Path(os.path.realpath(sys.prefix)))
+    monkeypatch.setattr(os, "execvp", become)
+    for name in ("PATH", "VIRTUAL_ENV", "FLYLIVE_DATA"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    with pytest.raises(SystemExit):
+        fly.execute(fly.parse(["exec", "echo", "--dsn"]))
+    printed = capfd.readouterr()
+    assert printed.out == "--dsn\n"
+    assert "packages     installed" in printed.err
+
+
 @pytest.mark.skipif("FLYLIVE_TEST_LONG" not in os.environ, reason="downloads all packages")
 def test_from_nothing_to_a_command(tmp_path: Path) -> None:
     for name in ("fly.py", "pyproject.toml", "README.md", *map(str, ROOT.glob("*.lock"))):
@@ -189,9 +212,12 @@ def test_from_nothing_to_a_command(tmp_path: Path) -> None:
     environment = {name: os.environ[name] for name in os.environ if name != "VIRTUAL_ENV"}
     base = getattr(sys, "_base_executable", sys.executable)
     command = [base, "fly.py", "exec", "flylive", "config"]
+    printed = []
     for words in ("packages     installed", ""):
         answer = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True
         )
         assert answer.returncode == 0, answer.stdout + answer.stderr
-        assert words in answer.stdout
+        assert words in answer.stderr
+        printed.append(answer.stdout)
+    assert printed[0] == printed[1]

@@ -90,6 +90,23 @@ async def test_approval_against_rejection_and_cancellation(world: World) -> None
         assert await coins(world, buyer) == [expected]
 
 
+async def test_words_may_be_left_out_and_so_may_the_body(world: World) -> None:
+    seller, buyer = await reseller(world), await world.register()
+    first, second = [(await ask(world, buyer, seller)).json()["id"] for _ in range(2)]
+    path, key = f"/coin-requests/{first}/approve", {"Idempotency-Key": uuid.uuid4().hex}
+    approved = await world.call("POST", path, seller, headers=key)
+    assert (approved.status_code, approved.json()["action_message"]) == (200, None), approved.text
+    # No body and an empty object are one request.
+    again = await world.call("POST", path, seller, headers=key, json={})
+    assert again.text == approved.text
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = await world.call("POST", path, seller, headers=key, json={"action_message": "well"})
+    expect(other, 422, "idempotency.key_reused")
+    assert await coins(world, buyer) == ["100.00"]
+    rejected = await world.call("POST", f"/coin-requests/{second}/reject", seller)
+    assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected"), rejected.text
+
+
 async def test_one_key_approves_once(world: World) -> None:
     seller, buyer = await reseller(world), await world.register()
     request = (await ask(world, buyer, seller)).json()["id"]
@@ -167,11 +184,20 @@ async def test_whom_nobody_can_ask(world: World) -> None:
     assert refused.json()["errors"][0]["field"] == "type"
 
 
-async def test_no_more_than_five_wait(world: World) -> None:
+async def test_no_more_than_so_many_wait(
+    world: World, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seller, buyer = await reseller(world), await world.register()
+    assert app.state.settings.pending_coin_requests == 100
+    monkeypatch.setattr(app.state.settings, "pending_coin_requests", 5)
     answers = await asyncio.gather(*(ask(world, buyer, seller, "1.00") for _ in range(12)))
     assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 7
-    expect(await ask(world, buyer, seller), 409, "coin_request.too_many_pending")
+    refused = expect(await ask(world, buyer, seller), 409, "coin_request.too_many_pending")
+    assert refused["pending"] == 5
+    [(waiting,)] = world.sql("SELECT count(*) FROM coin_requests WHERE user_id = %s", buyer.id)
+    assert waiting == 5
+    monkeypatch.setattr(app.state.settings, "pending_coin_requests", 0)
+    assert (await ask(world, buyer, seller)).status_code == 201
 
 
 async def test_overdue_credit_blocks_credit_from_him_alone(world: World) -> None:

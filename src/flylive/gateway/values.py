@@ -58,8 +58,11 @@ def _show_wallet(row: Any) -> dict[str, Any]:
 
 
 def _show_room_metrics(row: Any) -> dict[str, Any]:
+    """`coins` and `popularity` are the seed's columns once more, by the names of the interface."""
     return {
         "participant_count": row.participant_count,
+        "coins": render(row.total_coins_spent),
+        "popularity": render(row.popularity_index),
         "daily_coins_spent": render(row.daily_coins_spent),
         "total_coins_spent": render(row.total_coins_spent),
         "popularity_index": render(row.popularity_index),

@@ -34,8 +34,8 @@ _FIND_ODDS = text(
 _DRAW = """
     SELECT d.gift_transaction_id, d.sent_at, t.gift_id, s.server_seed_hash,
            CASE WHEN s.revealed_at IS NOT NULL THEN encode(s.server_seed, 'hex') END AS server_seed,
-           s.client_seed, d.nonce, d.outcome, d.multiplier, t.total_cost AS cost, d.payout,
-           o.odds AS lucky_odds
+           s.client_seed, d.nonce, d.outcome, round(d.multiplier, 2) AS multiplier,
+           t.total_cost AS cost, d.payout, o.odds AS lucky_odds
     FROM lucky_draws d
     JOIN fairness_seeds s ON s.id = d.seed_id
     JOIN gift_odds o ON o.id = d.odds_id

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 import flylive
 from flylive.http import assets, problems
+from flylive.http.requests import needs_nothing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -116,6 +117,10 @@ def describe(app: Litestar) -> dict[str, Any]:
             operation["responses"]["default"] = _REFUSAL
             if (method.upper(), path) in open_to_all:
                 operation["security"] = []
+    for handler, method, path in _handlers(app):
+        field = handler.parsed_data_field
+        if field is not None and needs_nothing(field.annotation):
+            document["paths"][path][method.lower()]["requestBody"]["required"] = False
     return document
 
 
@@ -124,11 +129,18 @@ def asks_for_caller(handler: BaseRouteHandler) -> bool:
     return not {"caller", "visitor"}.isdisjoint(handler.parsed_fn_signature.parameters)
 
 
-def _without_token(app: Litestar) -> Iterator[tuple[str, str]]:
+def _handlers(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, str, str]]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            if isinstance(handler, HTTPRouteHandler) and not asks_for_caller(handler):
-                yield from ((str(method), route.path_format) for method in handler.http_methods)
+            if isinstance(handler, HTTPRouteHandler):
+                for method in handler.http_methods:
+                    yield handler, str(method), route.path_format
+
+
+def _without_token(app: Litestar) -> Iterator[tuple[str, str]]:
+    for handler, method, path in _handlers(app):
+        if not asks_for_caller(handler):
+            yield method, path
 
 
 def _chapter(path: str) -> str:

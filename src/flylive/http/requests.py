@@ -6,7 +6,8 @@ bytes that are not UTF-8 do not decode as JSON at all and are a 400.
 """
 
 import re
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -25,19 +26,23 @@ _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 class ReadableRequest(Request[Any, Any, Any]):
     """Litestar's request, whose JSON is sent as JSON, in UTF-8 and without NUL characters."""
 
+    async def body(self) -> bytes:
+        """The body; none at all is an empty object where nothing in it is needed."""
+        return await super().body() or (b"{}" if needs_nothing(self._wanted()) else b"")
+
     async def json(self) -> Any:
         """The body as the endpoint's `data`.
 
         Raises UnsupportedMediaType, Unreadable, InvalidRequest.
         """
-        raw = await self.body()
+        raw = await super().body()
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if raw and not (media_type == "application/json" or media_type.endswith("+json")):
             raise UnsupportedMediaType
         if _ESCAPED_NUL.search(raw):
             raise InvalidRequest.field("body", "must not contain NUL characters")
         try:
-            return msgspec.json.decode(raw or b"null", type=self._wanted())
+            return msgspec.json.decode(await self.body() or b"null", type=self._wanted())
         except msgspec.ValidationError as error:
             raise problems.from_msgspec(error) from error
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
@@ -52,6 +57,19 @@ class ReadableRequest(Request[Any, Any, Any]):
         """
         field = self.route_handler.parsed_data_field
         return Any if field is None else field.annotation
+
+
+@cache
+def needs_nothing(wanted: Any) -> bool:
+    """Whether `data` of this type is an object whose every field may be left out."""
+    structs = [
+        one
+        for one in (get_args(wanted) or (wanted,))
+        if isinstance(one, type) and issubclass(one, msgspec.Struct)
+    ]
+    return bool(structs) and not any(
+        field.required for one in structs for field in msgspec.structs.fields(one)
+    )
 
 
 def peer(request: Request[Any, Any, Any]) -> str | None:

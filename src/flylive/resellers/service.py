@@ -46,9 +46,6 @@ from flylive.wallet import Book, Movement, sales
 from flylive.wallet.book import Account
 from flylive.wallet.holds.service import refuse_held
 
-MAX_PENDING = 5
-"""Requests that one user may have waiting at one reseller."""
-
 
 async def appoint(tx: Transaction, user_id: int, max_credit_days: int) -> None:
     """Let a user sell coins. Raises UnknownUser, EmailNotVerified."""
@@ -101,7 +98,7 @@ async def ask(
     if not await social.may(tx, user_id, Action.TRADE, data.requested_from):
         raise UserNotAvailable
     pending = await queries.count_pending(tx, user_id, data.requested_from)
-    if pending >= MAX_PENDING:
+    if 0 < settings.pending_coin_requests <= pending:
         raise TooManyPending(f"{pending} of your requests wait there already", pending=pending)
     if data.type == "credit":
         await _refuse_overdue(tx, user_id, data.requested_from)

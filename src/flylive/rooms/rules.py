@@ -27,7 +27,7 @@ MAX_REASON = 255
 INVITATION_SECONDS, APPLICATION_SECONDS = 30, 10 * 60
 MAX_APPLICATIONS, MAX_INVITATIONS = 100, 30
 """Requests for seats that may wait in one room at once."""
-REQUESTS_PER_WINDOW, REQUEST_WINDOW_SECONDS = 12, 60
+REQUESTS_PER_WINDOW, REQUEST_WINDOW_SECONDS = 60, 60
 
 _ASSET = re.compile(r"/assets/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _UPLOAD = re.compile(r"/uploads/[0-9a-f]{32}\.[a-z0-9]{3,4}")

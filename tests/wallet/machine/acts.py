@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from flylive import clock
 from flylive.money import render
 from tests.wallet.machine.faults import Kind
-from tests.wallet.machine.model import Model, Order, Request
+from tests.wallet.machine.model import MAX_PENDING, Model, Order, Request
 from tests.wallet.machine.stage import BONUS, COINS, PRICES, WINS, Stage
 from tests.world import Person
 
@@ -193,7 +193,7 @@ class Hands(RuleBasedStateMachine):
         refusal = None
         if days is not None and model.overdue(asker, seller, clock.now()):
             refusal = "coin_request.credit_overdue"
-        if len(waiting) >= 5:
+        if len(waiting) >= MAX_PENDING:
             refusal = "coin_request.too_many_pending"
         if model.is_blocked(asker, seller):
             refusal = "user.not_available"

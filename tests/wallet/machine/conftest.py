@@ -9,6 +9,7 @@ from flylive.config import Settings
 from flylive.database import Database
 from tests.conftest import Addresses
 from tests.wallet.machine.faults import Fault
+from tests.wallet.machine.model import MAX_PENDING
 from tests.wallet.recharge.fakes.app_store import PlayedAppStore
 from tests.wallet.recharge.fakes.google_play import PlayedGooglePlay
 from tests.wallet.recharge.fakes.stripe import PlayedStripe
@@ -36,5 +37,5 @@ def settings(
 ) -> Settings:
     """With every provider set up; `fault` must be there before any connection."""
     root = Path(tmp_path_factory.mktemp("apple"), "root.cer")
-    given = provider_settings(stripe, google, apple, root)
+    given = provider_settings(stripe, google, apple, root) | {"pending_coin_requests": MAX_PENDING}
     return Settings.model_validate(settings.model_dump() | given)

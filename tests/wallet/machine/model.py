@@ -11,6 +11,7 @@ from typing import Any
 
 SHARE = Decimal("0.50")
 RATE = Decimal("0.50")
+MAX_PENDING = 5
 """Defaults of the platform: the recipients' share, and coins for a diamond."""
 LEVELS = ((40, 3), (90, 5), (400, 7), (900, 11))
 """Wealth and charm levels above the first: the XP they need, and coins and diamonds they pay."""
