@@ -127,6 +127,11 @@ async def test_boards_as_they_stand_and_a_period_closed_once_by_hand(
     )
     [place] = places.json()["data"]
     assert (place["rank_position"], place["user"]["id"]) == (1, host.id)
+    [kept] = world.sql("SELECT to_jsonb(r) - 'subject' FROM rankings r WHERE id = %s", place["id"])
+    assert kept[0].keys() <= place.keys()
+    assert {name: place[name] for name in ("user_id", "room_id", "agency_id", "period_end")} == {
+        name: kept[0][name] for name in ("user_id", "room_id", "agency_id", "period_end")
+    }
     assert place["prizes"] == [
         {
             "winner_id": host.id,

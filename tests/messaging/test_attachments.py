@@ -89,6 +89,35 @@ async def test_the_same_again_gives_the_same_message(world: World) -> None:
     assert picture(world) == before
 
 
+@pytest.mark.parametrize("place", ["room", "conversation"])
+@pytest.mark.parametrize("kind", DATA)
+async def test_the_upload_tells_what_a_message_is(world: World, kind: str, place: str) -> None:
+    owner, other = await world.people(2)
+    room = await world.room(owner)
+    path = f"/rooms/{room}/messages" if place == "room" else f"/conversations/{other.id}/messages"
+    url = await uploaded(world, owner, "message", DATA[kind])
+
+    async def post(client_id: str, **fields: Any) -> httpx.Response:
+        return await world.call("POST", path, owner, json={"client_id": client_id} | fields)
+
+    told = await post("1", attachment_url=url)
+    assert told.status_code == 201, told.text
+    message = told.json()
+    assert (message["message_type"], message["attachment_type"]) == (kind, kind)
+    named = await post("2", attachment_url=url, attachment_type=kind, content="words")
+    assert named.json()["message_type"] == kind
+    plain = await post("3", content="words")
+    assert (plain.json()["message_type"], plain.json()["attachment_url"]) == ("text", None)
+    # Sent again, with the type or without it, it is the same.
+    for again in ({}, {"message_type": kind}, {"attachment_type": kind}):
+        assert (await post("1", attachment_url=url, **again)).json() == message
+    before = picture(world)
+    for fields in ({"attachment_url": url, "content": "more"}, {"content": "words"}):
+        reused = await post("1", **fields)
+        assert (reused.status_code, reused.json()["code"]) == (409, "message.client_id_reused")
+    assert picture(world) == before
+
+
 async def test_what_is_not_ones_own_is_refused(world: World) -> None:
     owner, stranger = await world.people(2)
     room = await world.room(owner, stranger)
@@ -109,7 +138,11 @@ async def test_what_is_not_ones_own_is_refused(world: World) -> None:
             {"message_type": "image", "attachment_url": mine, "attachment_type": "audio"},
             "attachment_type",
         ),
-        ({"content": "words", "attachment_url": mine}, "attachment_url"),
+        ({"message_type": "text", "content": "w", "attachment_url": mine}, "attachment_url"),
+        ({"attachment_url": theirs}, "attachment_url"),
+        ({"attachment_url": "https://a.example/b"}, "attachment_url"),
+        ({"attachment_url": mine, "attachment_type": "audio"}, "attachment_type"),
+        ({"attachment_url": mine, "content": " "}, "content"),
         ({"content": "words", "attachment_type": "image"}, "attachment_type"),
         ({"message_type": "image", "attachment_url": mine, "content": " "}, "content"),
         ({"message_type": "system", "content": "words"}, "message_type"),

@@ -184,6 +184,67 @@ async def test_every_score_opens_into_its_rows(
             assert (row["sender_id"] is not None) == (row["recipient_id"] is not None) == is_open
 
 
+async def test_a_room_with_a_password_tells_no_names(
+    world: World, database: Database, settings: Settings
+) -> None:
+    host, giver, stranger = await crowd(world, 3)
+    await world.recharge(giver, 100)
+    room = await world.room(host)
+    assert (await world.call("POST", f"/rooms/{room}/join", giver, json={})).status_code == 200
+    sent = await world.send(giver, world.gift("1.00"), [host], room_id=room)
+    assert sent.status_code == 201, sent.text
+    path = f"/rankings/charm/explain?subject_id={host.id}"
+    names = ("sender_id", "recipient_id", "room_id")
+
+    async def told(person: Person) -> tuple[int | None, ...]:
+        [row] = (await world.call("GET", path, person)).json()["data"]
+        assert (row["amount"], row["quantity"]) == ("1.00", 1)
+        return tuple(row[name] for name in names)
+
+    assert await told(stranger) == (giver.id, host.id, room)
+    closed = {"type": "private", "password": "a secret"}
+    assert (await world.call("PATCH", f"/rooms/{room}", host, json=closed)).status_code == 200
+    assert await told(stranger) == (None, None, None)
+    for side in (giver, host):
+        assert await told(side) == (giver.id, host.id, room)
+    await fold(database, settings)
+
+
+async def test_the_board_of_games_is_the_first_game_s(world: World, played: dict[str, Any]) -> None:
+    first = await board(world, "game", played["host"], "subcategory=teen_patti")
+    assert first["data"]
+    assert await board(world, "game", played["host"]) == first
+    subject = first["data"][0]["user"]["id"]
+    path = f"/rankings/game/explain?subject_id={subject}"
+    opened = (await world.call("GET", path, played["host"])).json()
+    assert (
+        opened == (await world.call("GET", f"{path}&subcategory=teen_patti", played["host"])).json()
+    )
+
+
+async def test_a_day_on_which_nobody_stood_is_final_too(
+    world: World, settings: Settings, played: dict[str, Any]
+) -> None:
+    today = business_day(clock.now(), settings.timezone)
+    person = played["host"]
+    empty = await board(world, "wealth", person, f"date={today - timedelta(days=900)}")
+    assert (empty["is_final"], empty["data"], empty["me"]) == (True, [], None)
+    assert not (await board(world, "wealth", person, "period=all_time"))["is_final"]
+    with clock.turned_to(clock.now() + timedelta(days=900)):
+        day = business_day(clock.now(), settings.timezone)
+        assert not (await board(world, "wealth", person))["is_final"]
+        _, over = rules.moments(rules.span_of("daily", day), settings.timezone)
+    with clock.turned_to(over + timedelta(minutes=1)):
+        assert not (await board(world, "wealth", person, f"date={day}"))["is_final"]
+    with clock.turned_to(over + timedelta(minutes=3)):
+        # What waits to be folded might stand there yet.
+        world.sql("INSERT INTO gift_groups (folds, created_at) VALUES ('[]', %s)", over)
+        world.sql("UPDATE gift_groups SET created_at = created_at - interval '1 hour'")
+        assert not (await board(world, "wealth", person, f"date={day}"))["is_final"]
+        world.sql("DELETE FROM gift_groups")
+        assert (await board(world, "wealth", person, f"date={day}"))["is_final"]
+
+
 async def test_made_anew_it_is_the_same(
     world: World, database: Database, settings: Settings, played: dict[str, Any]
 ) -> None:
@@ -218,7 +279,7 @@ async def test_made_anew_it_is_the_same(
 async def test_what_is_asked_wrongly(world: World, played: dict[str, Any]) -> None:
     for path, status in (
         ("/rankings/beauty", 404),
-        ("/rankings/game", 422),
+        ("/rankings/game?subcategory=chess", 400),
         ("/rankings/wealth?subcategory=teen_patti", 422),
         ("/rankings/agency?country=PK", 422),
         ("/rankings/wealth?country=XX9", 422),
@@ -316,3 +377,58 @@ async def test_a_period_is_closed_once_and_paid_once(
     assert owned == [(one.id,), (two.id,)]
     said: list[str] = []
     assert verify(world.owner_dsn, said.append) == 0, said
+
+
+async def test_an_old_board_shows_its_frozen_places(
+    world: World, database: Database, settings: Settings
+) -> None:
+    host, *givers = await crowd(world, 5)
+    world.sql("UPDATE users SET country = 'PK' WHERE id = %s", givers[2].id)
+    room = await world.room(host, *givers)
+    gift = world.gift("1.00")
+    for person in givers:
+        await world.recharge(person, 100)
+    with clock.turned_to(clock.now() + timedelta(days=60)):
+        day = business_day(clock.now(), settings.timezone)
+        for count, person in zip((9, 5, 5, 1), givers, strict=True):
+            sent = await world.send(person, gift, [host], quantity=count, room_id=room)
+            assert sent.status_code == 201, sent.text
+        await fold(database, settings)
+    asked = [
+        (category, person, f"date={day}{more}")
+        for category, person, more in (
+            ("wealth", givers[1], ""),
+            ("wealth", givers[3], "&limit=1"),
+            ("wealth", host, ""),
+            ("wealth", givers[2], "&country=PK"),
+            ("room", host, ""),
+            ("charm", host, ""),
+        )
+    ]
+    with clock.turned_to(clock.now() + timedelta(days=62)):
+        assert await closing.close_due(database, settings) > 0
+        young = [await board(world, *one) for one in asked]
+    assert [one["rank_position"] for one in young[0]["data"]] == [1, 2, 2, 4]
+    assert young[1]["me"]["rank_position"] == 4
+    with clock.turned_to(clock.now() + timedelta(days=162)):
+        await closing.forget(database, settings)
+        [[left]] = world.sql("SELECT count(*) FROM ranking_scores WHERE period_start = %s", day)
+        assert left == 0
+        assert [await board(world, *one) for one in asked] == young
+
+
+async def test_places_that_an_adopted_database_brought_are_shown(world: World) -> None:
+    first, second = await crowd(world, 2)
+    for position, person in enumerate((first, second), 1):
+        world.sql(
+            "INSERT INTO rankings (category, subcategory, period, period_start, period_end,"
+            " user_id, rank_position, score) VALUES ('game', 'fruit_loop', 'daily', '2021-03-04',"
+            " '2021-03-04', %s, %s, %s)",
+            person.id,
+            position,
+            100 - position,
+        )
+    shown = await board(world, "game", second, "subcategory=fruit_loop&date=2021-03-04")
+    assert places(shown) == [(1, "99.00", first.id), (2, "98.00", second.id)]
+    assert (shown["is_final"], shown["me"]["rank_position"]) == (True, 2)
+    assert [one["user"]["id"] for one in shown["me"]["neighbours"]] == [first.id]

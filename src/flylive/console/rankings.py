@@ -92,11 +92,21 @@ class PaidPrize(msgspec.Struct, kw_only=True):
 
 
 class FrozenPlace(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A place of a closed period, with what it was given."""
+    """A place of a closed period, with what it was given, which `metadata` keeps."""
 
     id: int
+    category: str
+    subcategory: str | None
+    period: str
+    period_start: date
+    period_end: date
+    user_id: int | None
+    room_id: int | None
+    agency_id: int | None
     rank_position: int
     score: Decimal
+    metadata: dict[str, Any] | None
+    calculated_at: datetime
     prizes: list[PaidPrize]
     user: UserCard | None = None
     room: RankedRoom | None = None
@@ -198,7 +208,9 @@ async def show_board(
 ) -> BoardView:
     """A board as everybody sees it."""
     asked = asked_for(category, period, subcategory, day, country, settings.timezone)
-    return await database.read(lambda tx: service.show(tx, asked, caller.user_id, limit))
+    return await database.read(
+        lambda tx: service.show(tx, asked, caller.user_id, limit, settings.timezone)
+    )
 
 
 @get("/rankings/periods", guards=[require(Right.VIEW_RANKINGS)])
@@ -256,13 +268,8 @@ async def list_places(
 
         def view(row: Any) -> FrozenPlace:
             paid = (row.metadata or {}).get("prizes", [])
-            return FrozenPlace(
-                id=row.id,
-                rank_position=row.rank_position,
-                score=row.score,
-                prizes=msgspec.convert(paid, list[PaidPrize]),
-                **shown.get(row.subject_id, {}),
-            )
+            subject = shown.get(row.subject_id, {})
+            return msgspec.convert(row._asdict() | {"prizes": paid} | subject, FrozenPlace)
 
         return pages.page(rows, limit, view, lambda row: (row.rank_position, row.id))
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from flylive.database import Reading
 from flylive.errors import InvalidRequest
 from flylive.http.fields import FieldChecks
-from flylive.messaging.schemas import SendMessage
+from flylive.messaging.schemas import MessageType, SendMessage
 from flylive.uploads import signing
-from flylive.uploads.purposes import kind_of
+from flylive.uploads.purposes import CONTENT_TYPES, kind_of
 from flylive.uploads.service import own_address
 
 PURPOSES = ("message",)
@@ -18,6 +18,20 @@ class Attachment(NamedTuple):
 
     url: str
     type: str
+
+
+def told_type(data: SendMessage) -> MessageType:
+    """What type a message is that names none.
+
+    By its own words and address alone, so that what is sent again is the same again.
+    """
+    if data.attachment_url is None:
+        return "text"
+    if data.attachment_type is not None:
+        return data.attachment_type
+    extension = signing.plain(data.attachment_url).rpartition(".")[2]
+    content_type = CONTENT_TYPES.get(extension)
+    return "file" if content_type is None else kind_of(content_type).value
 
 
 def check(checks: FieldChecks, data: SendMessage) -> None:
@@ -47,5 +61,6 @@ async def find(tx: Reading, user_id: int, data: SendMessage) -> Attachment | Non
         raise InvalidRequest.field("attachment_url", "must be an upload of yours for messages")
     kind = kind_of(upload.content_type).value
     if kind != data.message_type:
-        raise InvalidRequest.field("message_type", f"the upload is of the type {kind}")
+        field = "message_type" if data.attachment_type is None else "attachment_type"
+        raise InvalidRequest.field(field, f"the upload is of the type {kind}")
     return Attachment(upload.url, kind)

@@ -29,7 +29,7 @@ async def send_message(
     data: JSONBody[SendMessage],
 ) -> MessageView:
     """Write into the room one is in. The same `client_id` again gives the same message."""
-    fields.check(data)
+    data = fields.check(data)
     sent = await database.run(lambda tx: service.send(tx, visitor.user_id, room_id, data, settings))
     if isinstance(sent, service.MustWait):
         raise SlowDown(retry_after=sent.seconds)

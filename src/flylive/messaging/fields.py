@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar.params import QueryParameter
 
 from flylive.errors import InvalidRequest
@@ -14,14 +15,20 @@ Place = Annotated[int | None, QueryParameter(ge=0, le=MAX_ID)]
 """A `seq` in a query."""
 
 
-def check(data: SendMessage) -> None:
-    """Raises InvalidRequest that names every field at fault."""
+def check(data: SendMessage) -> SendMessage:
+    """The message with its type, told by its attachment where the sender left it out.
+
+    Raises InvalidRequest that names every field at fault.
+    """
+    if data.message_type is None:
+        data = msgspec.structs.replace(data, message_type=attachments.told_type(data))
     checks = FieldChecks()
     if data.message_type == "text" or data.content:
         checks.field("content", rules.content, data.content)
     checks.field("client_id", rules.client_id, data.client_id)
     attachments.check(checks, data)
     checks.done()
+    return data
 
 
 def place_of(before: int | None, after: int | None, cursor: str | None) -> tuple[bool, int]:

@@ -7,18 +7,21 @@ import msgspec
 
 from flylive.accounts.schemas import UserCard
 
+MessageType = Literal["text", "image", "audio", "file"]
+
 
 class SendMessage(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """POST /rooms/{id}/messages: text of 1–2000 characters, or a file with or without words.
 
     `client_id` (1–64 visible ASCII characters) is the client's own name for the message.
     `message_type` image, audio and file take an `attachment_url`, one's own upload for the
-    purpose `message` of that type; `attachment_type` says the same and may be left out.
+    purpose `message` of that type; `attachment_type` says the same. Both may be left out: the
+    upload tells.
     """
 
     content: str = ""
     client_id: str
-    message_type: Literal["text", "image", "audio", "file"] = "text"
+    message_type: MessageType | None = None
     attachment_url: str | None = None
     attachment_type: Literal["image", "audio", "file"] | None = None
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 
 from flylive.clock import business_day, now, render
 from flylive.config import Settings
-from flylive.database import Database, Transaction
+from flylive.database import Database, Reading, Transaction
 from flylive.money import Currency
 from flylive.progression.badges import award
 from flylive.rankings import prizes, rules, scores
@@ -104,6 +104,18 @@ def ends(board: Board, timezone: str) -> datetime:
 def _span(board: Board) -> rules.Span:
     period: Any = board.period
     return rules.span_of(period, board.period_start)
+
+
+async def is_final(tx: Reading, board: Board, timezone: str) -> bool:
+    """Whether nothing moves the board any more: closed, or over with nobody on it to close."""
+    stands = await tx.row(_STANDS, board._asdict())
+    assert stands is not None
+    if stands.closed_at is not None:
+        return True
+    over = ends(board, timezone)
+    if stands.is_there or now() < over + rules.GRACE:
+        return False
+    return not await tx.scalar(_WAITING, {"ends": over})
 
 
 async def close(tx: Transaction, board: Board, settings: Settings) -> bool:

@@ -24,6 +24,13 @@ from flylive.rankings.schemas import BoardView, Explained
 from flylive.rankings.service import Asked
 
 Subcategory = Literal["teen_patti", "fruit_loop"]
+Game = Annotated[
+    Subcategory | None,
+    QueryParameter(
+        name="subcategory",
+        description=f"Which board of the category game; {rules.GAMES[0]}'s if left out.",
+    ),
+]
 Day = Annotated[
     date | None,
     QueryParameter(name="date", description="A day of the period; today's if left out."),
@@ -44,7 +51,7 @@ def asked_for(
         raise UnknownBoard
     checks = FieldChecks()
     if category == "game" and subcategory is None:
-        checks.refuse("subcategory", f"one of {', '.join(rules.GAMES)}")
+        subcategory = rules.GAMES[0]
     if category != "game" and subcategory is not None:
         checks.refuse("subcategory", "is for the category game")
     if country is not None and category == "agency":
@@ -65,14 +72,16 @@ async def get_board(
     settings: NamedDependency[Settings],
     category: FromPath[str],
     period: FromQuery[Period] = "daily",
-    subcategory: FromQuery[Subcategory | None] = None,
+    subcategory: Game = None,
     day: Day = None,
     country: FromQuery[str | None] = None,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
 ) -> BoardView:
     """A board: wealth, charm, room, agency or game; running, or of a day that is over."""
     asked = asked_for(category, period, subcategory, day, country, settings.timezone)
-    return await database.read(lambda tx: service.show(tx, asked, caller.user_id, limit))
+    return await database.read(
+        lambda tx: service.show(tx, asked, caller.user_id, limit, settings.timezone)
+    )
 
 
 @get("/rankings/{category:str}/explain")
@@ -83,7 +92,7 @@ async def explain_score(
     category: FromPath[str],
     subject_id: SubjectId,
     period: FromQuery[Period] = "daily",
-    subcategory: FromQuery[Subcategory | None] = None,
+    subcategory: Game = None,
     day: Day = None,
     limit: pages.Limit = pages.DEFAULT_LIMIT,
     cursor: pages.Cursor = None,

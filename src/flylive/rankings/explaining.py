@@ -41,7 +41,8 @@ _ROWS = {
     category: text(
         f"""
         SELECT t.id, t.sent_at, p.at, p.part, t.gift_id, g.name, t.quantity, p.amount,
-               t.sender_id, t.recipient_id, t.room_id
+               t.sender_id, t.recipient_id, t.room_id,
+               COALESCE(room.type = 'public', false) AS is_open
         FROM (SELECT t.* FROM {source} AS t
               WHERE {whose} AND t.sent_at >= :since AND t.sent_at < :until
                 AND (CAST(:before_at AS timestamptz) IS NULL
@@ -49,6 +50,7 @@ _ROWS = {
                                               CAST(:before_id AS bigint)))
               ORDER BY t.sent_at DESC, t.id DESC LIMIT :limit + 1) AS t
         JOIN gifts g ON g.id = t.gift_id
+        LEFT JOIN rooms room ON room.id = t.room_id
         CROSS JOIN LATERAL (
             SELECT 0 AS part, t.sent_at AS at, t.total_cost AS amount
             UNION ALL SELECT 1, r.reversed_at, - t.total_cost FROM {_REVERSAL}) AS p
@@ -64,7 +66,7 @@ _ROWS["game"] = text(
     f"""
     SELECT t.id, t.created_at AS sent_at, t.created_at AS at, 0 AS part, NULL::bigint AS gift_id,
            t.metadata ->> 'game' AS name, 1 AS quantity, t.amount, NULL::bigint AS sender_id,
-           t.user_id AS recipient_id, NULL::bigint AS room_id
+           t.user_id AS recipient_id, NULL::bigint AS room_id, false AS is_open
     {_WINS}
       AND (CAST(:before_at AS timestamptz) IS NULL
            OR (t.created_at, t.id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS bigint)))

@@ -45,7 +45,8 @@ _CLOSED = text(
 )
 _PLACES = text(
     """
-    SELECT id, rank_position, COALESCE(user_id, room_id, agency_id) AS subject_id, score, metadata
+    SELECT id, category, subcategory, period, period_start, period_end, user_id, room_id,
+           agency_id, subject AS subject_id, rank_position, score, metadata, calculated_at
     FROM rankings
     WHERE category = :category AND subcategory IS NOT DISTINCT FROM NULLIF(:subcategory, '')
       AND period = :period AND period_start = :period_start

@@ -31,6 +31,7 @@ _TOP = {
     )
     for by, here in _HERE.items()
 }
+_HAS_SCORES = text(f"SELECT EXISTS (SELECT FROM ranking_scores WHERE {_IS})")
 _FIND = text(
     f"SELECT subject_id, score, country FROM ranking_scores WHERE {_IS} AND subject_id = :id"
 )
@@ -90,6 +91,11 @@ _AGENCY = text("SELECT agency_id FROM users WHERE id = :user_id")
 async def top(tx: Reading, board: Board, limit: int) -> Sequence[Row[Any]]:
     """The highest scores: `subject_id`, `score`."""
     return await tx.rows(_TOP[bool(board.country)], board._asdict() | {"limit": limit})
+
+
+async def has_scores(tx: Reading, board: Board) -> bool:
+    """Whether anybody's score of the period is kept."""
+    return bool(await tx.scalar(_HAS_SCORES, board._asdict()))
 
 
 async def find_score(tx: Reading, board: Board, subject_id: int) -> Row[Any] | None:

@@ -44,7 +44,9 @@ class OwnPlace(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class BoardView(msgspec.Struct, kw_only=True, frozen=True):
-    """GET /rankings/{category}. `is_final`: the period is closed, its prizes are paid."""
+    """GET /rankings/{category}. `is_final`: the period is over and nothing moves any more,
+    its prizes are paid.
+    """
 
     category: str
     subcategory: str | None
@@ -60,7 +62,8 @@ class BoardView(msgspec.Struct, kw_only=True, frozen=True):
 class ScoreRow(msgspec.Struct, kw_only=True, frozen=True):
     """A row that counts: a gift, or what was won.
 
-    `amount` in coins. Who gave and got is told of a gift in a room, and to the two themselves.
+    `amount` in coins. Who gave and got is told of a gift in a public room, and to the
+    two themselves.
     A gift that was taken back has a second row, below zero, with `is_reversal`.
     """
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 from flylive.accounts import queries as accounts
 from flylive.database import Reading
 from flylive.money import to_decimal
-from flylive.rankings import explaining, queries, rules
+from flylive.rankings import closing, explaining, frozen, queries, rules
 from flylive.rankings.queries import Board
 from flylive.rankings.rules import Span
 from flylive.rankings.schemas import (
@@ -33,12 +33,32 @@ class Asked(NamedTuple):
     span: Span
 
 
-async def show(tx: Reading, asked: Asked, caller_id: int, limit: int) -> BoardView:
-    """The highest places, and the caller's own with who is around."""
+async def show(tx: Reading, asked: Asked, caller_id: int, limit: int, timezone: str) -> BoardView:
+    """The highest places, and the caller's own with who is around.
+
+    Where the scores of a period that is over are gone, or never were here, its frozen places
+    are shown.
+    """
     board, span = asked
-    rows = await queries.top(tx, board, limit)
-    data = await _places(tx, board, rows)
-    subject_id = await queries.own_subject(tx, board, caller_id)
+    is_final = await closing.is_final(tx, board, timezone)
+    data: list[Place] = []
+    me: OwnPlace | None = None
+    if is_final and not await queries.has_scores(tx, board):
+        rows = await frozen.list_places(tx, board)
+        everybody = await _frozen(tx, board, rows)
+        data = everybody[:limit]
+        number = await frozen.own_number(tx, board, caller_id, rows)
+        if number is not None:
+            mine = everybody[number]
+            above = everybody[max(0, number - rules.NEIGHBOURS) : number]
+            below = everybody[number + 1 : number + 1 + rules.NEIGHBOURS]
+            me = OwnPlace(
+                rank_position=mine.rank_position, score=mine.score, neighbours=above + below
+            )
+    else:
+        data = await _places(tx, board, await queries.top(tx, board, limit))
+        subject_id = await queries.own_subject(tx, board, caller_id)
+        me = None if subject_id is None else await _own(tx, board, subject_id)
     return BoardView(
         category=board.category,
         subcategory=board.subcategory or None,
@@ -46,9 +66,9 @@ async def show(tx: Reading, asked: Asked, caller_id: int, limit: int) -> BoardVi
         period_start=span.first,
         period_end=span.last,
         country=board.country or None,
-        is_final=await queries.is_closed(tx, board),
+        is_final=is_final,
         data=data,
-        me=None if subject_id is None else await _own(tx, board, subject_id),
+        me=me,
     )
 
 
@@ -92,6 +112,14 @@ async def _places(tx: Reading, board: Board, rows: Sequence[Row[Any]]) -> list[P
     return found
 
 
+async def _frozen(tx: Reading, board: Board, rows: Sequence[Row[Any]]) -> list[Place]:
+    shown = await subjects(tx, board.category, [row.subject_id for row in rows])
+    return [
+        Place(rank_position=row.rank_position, score=row.score, **shown.get(row.subject_id, {}))
+        for row in rows
+    ]
+
+
 async def subjects(tx: Reading, category: str, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Who stands on a board, by id: ``{"user": card}``, ``{"room": …}`` or ``{"agency": …}``."""
     if category == "room":
@@ -116,14 +144,15 @@ async def explain(
 ) -> tuple[Explained, explaining.Position | None]:
     """A page of the rows that a score is made of, and where it ends if there are more.
 
-    Whoever is not a side of a private gift sees its gift, cost and time alone.
+    Whoever is not a side of a gift that was given in private, or in a room that has a password,
+    sees its gift, cost and time alone.
     """
     board, period = asked
     span = explaining.Span(subject_id, *rules.moments(period, timezone))
     rows = await explaining.rows(tx, board, span, before=before, limit=limit + 1)
 
     def shown(row: Row[Any]) -> ScoreRow:
-        sees = row.room_id is not None or caller_id in (row.sender_id, row.recipient_id)
+        sees = row.is_open or caller_id in (row.sender_id, row.recipient_id)
         return ScoreRow(
             id=row.id,
             at=row.at,

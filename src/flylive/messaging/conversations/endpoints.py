@@ -92,7 +92,7 @@ async def send_private_message(
     data: JSONBody[SendMessage],
 ) -> MessageView:
     """Write to a user. The same `client_id` again gives the same message."""
-    fields.check(data)
+    data = fields.check(data)
     return await database.run(lambda tx: service.send(tx, caller.user_id, user_id, data, settings))
 
 
