@@ -125,7 +125,7 @@ export class Wallet {
     $("packages").replaceChildren();
     dialog.showModal();
     try {
-      const { data } = await this.api.get("/recharge/packages");
+      const { data } = await this.api.get("/recharge/packages?limit=100");
       $("packages").replaceChildren(...data.map((one) => this.package(one)));
       if (!data.length) fault(dialog, "No package is sold in your country.");
     } catch (error) {

@@ -76,9 +76,11 @@ async def require_caller(connection: ASGIConnection[Any, Any, Any, Any], handler
         raise Unauthenticated
 
 
-async def provide_visitor(caller: NamedDependency[Caller]) -> Caller:
-    """The caller, who by asking about a room shows that he is still there."""
-    presence.seen(caller.user_id)
+async def provide_visitor(
+    request: Request[Any, Any, Any], caller: NamedDependency[Caller]
+) -> Caller:
+    """The caller, who by asking about the room he is in shows that he is still there."""
+    presence.seen(caller.user_id, request.path_params.get("room_id"))
     return caller
 
 

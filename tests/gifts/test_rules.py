@@ -123,6 +123,10 @@ async def test_histories_feed_and_wall_page_by_page(
     assert [line["id"] for line in feed] == [line["id"] for line in sent if line["room_id"]]
     assert private["id"] not in [line["id"] for line in feed]
     assert not {"recipient_earnings", "agency_commission", "platform_fee"} & feed[0].keys()
+    assert [line.items() & shown.items() for line, shown in zip(feed, sent[1:], strict=True)] == [
+        {(name, line[name]) for name in line.keys() & sent[0].keys()} for line in feed
+    ]
+    assert {"room_id", "wealth_xp_awarded", "charm_xp_awarded"} <= feed[0].keys()
 
     aggregator = GiftAggregator(database, settings)
     while await aggregator.fold():

@@ -341,6 +341,9 @@ async def test_level_up_pays_its_reward_once(world: World) -> None:
     await world.recharge(sender, 1000)
     answer = await world.send(sender, world.gift("120.00"), [recipient])
     assert answer.json()["level_up"]["level_number"] == 3
+    levels = (await world.call("GET", "/levels?type=wealth&limit=100", sender)).json()["data"]
+    [reached] = [level for level in levels if level["level_number"] == 3]
+    assert answer.json()["level_up"] == reached
     assert answer.json()["coin_balance"] == "896.00"
     again = await world.send(sender, world.gift("10.00"), [recipient])
     assert again.json()["level_up"] is None

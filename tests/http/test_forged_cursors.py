@@ -20,6 +20,8 @@ LISTS = [
     "/gifts/transactions",
     "/users/1/gift-wall",
     "/fairness/draws",
+    "/recharge/packages",
+    "/me/identities",
 ]
 PARTS = [
     "9223372036854775808",

@@ -24,12 +24,13 @@ EXAMPLES = 20_000 if LONG else 100
 LIVES = 400 if LONG else 3
 STEPS = 25
 
+ZERO = datetime.fromtimestamp(0, UTC)
 THRESHOLDS = st.lists(st.integers(1, 60), max_size=6, unique=True).map(lambda x: [0, *sorted(x)])
 
 
 def ladder_of(thresholds: list[int], active: list[bool] | None = None) -> Ladder:
     levels = [
-        Level(100 + n, "wealth", n, f"{n}", xp, n, n, (), None, None)
+        Level(100 + n, "wealth", n, f"{n}", xp, n, n, (), None, None, {}, ZERO, ZERO)
         for n, xp in enumerate(thresholds, 1)
     ]
     kept = active or [True] * len(levels)
@@ -76,7 +77,7 @@ def test_vip_day_by_day(purchases: list[tuple[int, int]], day: int, needed: list
     """The same told by somebody who looks once each day, at its very beginning."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
     thresholds = sorted(needed)
-    ladder = Ladder([Level(n, "vip", n, "", xp, 0, 0, (), None, None)
+    ladder = Ladder([Level(n, "vip", n, "", xp, 0, 0, (), None, None, {}, ZERO, ZERO)
                      for n, xp in enumerate(thresholds, 1)])  # fmt: skip
 
     def earned(at: int) -> int:

@@ -18,9 +18,10 @@ from tests.progression.hands import answer, edit, events, keeper, run_all
 from tests.world import Person, World
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+ZERO = datetime.fromtimestamp(0, UTC)
 NEEDED = {1: 100, 2: 500, 3: 1000}
 LADDER = Ladder(
-    [Level(number, "vip", number, f"VIP {number}", xp, 0, 0, (), None, None)
+    [Level(number, "vip", number, f"VIP {number}", xp, 0, 0, (), None, None, {}, ZERO, ZERO)
      for number, xp in NEEDED.items()]
 )  # fmt: skip
 

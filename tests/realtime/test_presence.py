@@ -36,7 +36,7 @@ async def test_seen_users_are_written_at_the_flush(cast: Cast, database: Databas
 async def test_ensure_begins_the_time_of_the_unknown_only(cast: Cast, database: Database) -> None:
     known, unknown = cast.member().user_id, cast.member().user_id
     with turned_to(now() - timedelta(seconds=120)):
-        await database.run(lambda tx: presence.mark(tx, {known: now()}))
+        await database.run(lambda tx: presence.mark(tx, {(known, None): now()}))
     await database.run(lambda tx: presence.ensure(tx, [known, unknown]))
     gone = expired(cast, 60)
     assert known in gone

@@ -179,6 +179,7 @@ async def test_whom_nobody_can_ask(world: World) -> None:
     assert seller.id not in {one["user"]["id"] for one in listed}
     listed = (await world.call("GET", "/resellers?limit=100", nobody)).json()["data"]
     assert seller.id in {one["user"]["id"] for one in listed}
+    assert all(one["user_id"] == one["user"]["id"] for one in listed)
     strict = await reseller(world, days=0)
     refused = await ask(world, buyer, strict, type="credit", credit_days=1)
     assert refused.json()["errors"][0]["field"] == "type"

@@ -77,7 +77,7 @@ async def sitting(world: World, room_id: int, person: Person) -> dict[int, int]:
 
 async def queue(world: World, room_id: int, person: Person) -> list[dict[str, Any]]:
     """What waits in the room, as the person sees it."""
-    answer = await world.call("GET", f"/rooms/{room_id}/seat-requests", person)
+    answer = await world.call("GET", f"/rooms/{room_id}/seat-requests?limit=100", person)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["data"])
 

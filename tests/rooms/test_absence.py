@@ -28,6 +28,7 @@ class Night:
         self.world = world
         self.sockets: set[int] = set()
         self.beating: list[Person] = []
+        self.asking: list[tuple[Person, str]] = []
         self.room_id = 0
         self.flusher = presence.Flusher(database, also=lambda: self.sockets)
         self.began = clock.now()
@@ -44,6 +45,8 @@ class Night:
                     beat = f"/rooms/{self.room_id}/heartbeat"
                     answer = await self.world.call("POST", beat, person)
                     assert answer.status_code == 204
+                for person, path in self.asking:
+                    assert (await self.world.call("GET", path, person)).status_code == 200
                 await self.flusher.flush()
                 if is_looked:
                     out += await self.watch.look()
@@ -87,6 +90,21 @@ async def test_only_the_silent_go_and_their_seats_are_free(world: World, night: 
     refused = await world.call("POST", f"{path}/heartbeat", silent)
     assert refusal(refused) == (403, "room.not_in_room")
     assert await night.go(100) == 0
+    assert_exact(world)
+
+
+async def test_whatever_one_asks_about_one_s_room_is_a_beat_and_about_another_none(
+    world: World, night: Night
+) -> None:
+    owner, *guests, stranger = await crowd(world, 6)
+    night.room_id = await world.room(owner, *guests)
+    path, other = f"/rooms/{night.room_id}", f"/rooms/{await world.room(stranger)}"
+    night.beating = [owner]
+    about = [f"{path}/levels", f"{path}/badges", f"{path}/gifts"]
+    night.asking = list(zip(guests, [*about, other], strict=True))
+    night.asking += [(guests[-1], f"{other}/levels"), (guests[0], other), (stranger, other)]
+    assert await night.go(120) == 1
+    assert inside(world, night.room_id) == {owner.id, *(guest.id for guest in guests[:-1])}
     assert_exact(world)
 
 

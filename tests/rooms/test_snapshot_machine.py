@@ -289,13 +289,15 @@ class Room(RuleBasedStateMachine):
     @rule(vanishing=st.sets(PERSON, min_size=1, max_size=3))
     def vanish(self, vanishing: set[int]) -> None:
         database = self.stage.database
-        everybody = [person.id for person in self.people]
+        everybody: list[presence.Sight] = [(person.id, None) for person in self.people]
         moment = clock.now()
         self.stage.wait(
             database.run(lambda tx: presence.mark(tx, dict.fromkeys(everybody, moment)))
         )
         self.stage.pass_time(TIMEOUT_SECONDS + 5)
-        still = [person.id for n, person in enumerate(self.people) if n not in vanishing]
+        still: list[presence.Sight] = [
+            (person.id, None) for n, person in enumerate(self.people) if n not in vanishing
+        ]
         here = dict.fromkeys(still, clock.now())
         self.stage.wait(database.run(lambda tx: presence.mark(tx, here)))
         before = clock.now() - timedelta(seconds=TIMEOUT_SECONDS)

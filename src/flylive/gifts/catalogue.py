@@ -90,9 +90,9 @@ _HISTORY = {
 }
 _FEED = text(
     f"""
-    SELECT t.id, t.sender_id, s.name AS sender_name, t.recipient_id, r.name AS recipient_name,
-           t.gift_id, g.name AS gift_name, g.thumbnail_url, t.quantity, t.total_cost, t.combo,
-           t.sent_at
+    SELECT t.id, t.room_id, t.sender_id, s.name AS sender_name, t.recipient_id,
+           r.name AS recipient_name, t.gift_id, g.name AS gift_name, g.thumbnail_url, t.quantity,
+           t.total_cost, t.wealth_xp_awarded, t.charm_xp_awarded, t.combo, t.sent_at
     FROM gift_transactions t
     JOIN users s ON s.id = t.sender_id
     JOIN users r ON r.id = t.recipient_id

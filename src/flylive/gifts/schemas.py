@@ -1,5 +1,6 @@
 """What goes into and comes out of the gifts' addresses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -28,16 +29,25 @@ class Line(msgspec.Struct, kw_only=True):
 
 
 class LevelReached(msgspec.Struct, kw_only=True):
-    """The wealth level that the sender reached by this gift."""
+    """The wealth level that the sender reached by this gift, as `GET /levels` shows it.
+
+    Its rewards are what he got for it: none where he was paid for the level before.
+    """
 
     id: int
     type: str
     level_number: int
     name: str
+    required_xp: int
     icon_url: str | None
     badge_url: str | None
     coin_reward: int
     diamond_reward: int
+    frame_rewards: Sequence[int]
+    privileges: dict[str, Any]
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
 
 
 class LuckyDraw(msgspec.Struct, kw_only=True):
@@ -149,6 +159,7 @@ class RoomGiftView(msgspec.Struct, kw_only=True):
     """A line of a room's feed: what everybody in the room saw, and no earnings."""
 
     id: int
+    room_id: int
     sender_id: int
     sender_name: str
     recipient_id: int
@@ -158,6 +169,8 @@ class RoomGiftView(msgspec.Struct, kw_only=True):
     thumbnail_url: str
     quantity: int
     total_cost: Decimal
+    wealth_xp_awarded: int
+    charm_xp_awarded: int
     combo: int
     sent_at: datetime
 

@@ -75,7 +75,7 @@ async def get_user_levels(
 
 @get("/rooms/{room_id:int}/levels")
 async def get_room_levels(
-    caller: NamedDependency[Caller], database: NamedDependency[Database], room_id: FromPath[int]
+    visitor: NamedDependency[Caller], database: NamedDependency[Database], room_id: FromPath[int]
 ) -> RoomLevelsView:
     """Where a room stands, what the next level needs, and the levels it reached."""
     return await database.read(lambda tx: standings.of_room(tx, room_id))
@@ -136,7 +136,7 @@ async def list_user_badges(
 
 @get("/rooms/{room_id:int}/badges")
 async def list_room_badges(
-    caller: NamedDependency[Caller],
+    visitor: NamedDependency[Caller],
     database: NamedDependency[Database],
     room_id: FromPath[int],
     limit: pages.Limit = pages.DEFAULT_LIMIT,

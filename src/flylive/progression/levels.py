@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from flylive.accounts import privileges
 from flylive.database import Reading, Transaction
 from flylive.database.arrays import array_literal
 from flylive.money import Currency
@@ -26,7 +27,8 @@ SOURCE_LEVEL = "Level"
 _LEVELS = text(
     """
     SELECT id, type, level_number, name, required_xp, coin_reward, diamond_reward,
-           COALESCE(frame_rewards, '{}') AS frame_rewards, icon_url, badge_url, is_active
+           COALESCE(frame_rewards, '{}') AS frame_rewards, icon_url, badge_url, is_active,
+           privileges, created_at, updated_at
     FROM levels ORDER BY type, level_number
     """
 )
@@ -39,6 +41,7 @@ async def load_ladders(tx: Reading) -> dict[str, Ladder]:
     for row in await tx.rows(_LEVELS):
         columns = row._asdict()
         if columns.pop("is_active"):
+            columns["privileges"] = privileges.clean(row.privileges)
             levels[row.type].append(Level(**columns))
         else:
             retired[row.type][row.id] = row.level_number

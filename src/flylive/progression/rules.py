@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 VIP_PERIOD = timedelta(days=30)
 """How long bought coins count, and how long a VIP level lasts."""
@@ -25,6 +25,9 @@ class Level:
     frame_rewards: Sequence[int]
     icon_url: str | None
     badge_url: str | None
+    privileges: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
 
     def after(self, paid: int) -> "Level":
         """The level for somebody who was paid for all up to this number: it pays once."""

@@ -1,9 +1,10 @@
 """Who is here: seen by a socket or a request, written down in bulk every few seconds.
 
-A beat costs no write: the process gathers who it saw and when, and writes all in one
-statement, every FLUSH_SECONDS; whoever was not written lately within PROMPT_SECONDS, so that
-what stands in the table is never much older than the truth where that matters. Each process
-also writes that it could write: where no beats come at all, nobody can be told absent.
+A beat, an open socket or a request about the room that one is in, costs no write: the process
+gathers who it saw and when, and writes all in one statement, every FLUSH_SECONDS; whoever was
+not written lately within PROMPT_SECONDS, so that what stands in the table is never much older
+than the truth where that matters. Each process also writes that it could write: where no beats
+come at all, nobody can be told absent.
 """
 
 import asyncio
@@ -24,24 +25,30 @@ log = structlog.get_logger(__name__)
 FLUSH_SECONDS = 10.0
 PROMPT_SECONDS = 1.0
 
-_seen: dict[int, datetime] = {}
+Sight = tuple[int, int | None]
+"""A user, and the room he asked about; None: it counts wherever he is."""
+
+_seen: dict[Sight, datetime] = {}
 """When users showed themselves, as far as that was not written down yet."""
-_known: set[int] = set()
-"""Who was written down at the last flush or since."""
+_known: set[Sight] = set()
+"""What was written down at the last flush or since."""
 
 
-def seen(user_id: int) -> None:
-    """This user showed himself to this process just now."""
-    _seen[user_id] = now()
+def seen(user_id: int, room_id: int | None = None) -> None:
+    """This user showed himself to this process just now; in that room, if he is in it."""
+    _seen[user_id, room_id] = now()
 
 
 _MARK = text(
     """
     INSERT INTO presence AS p (user_id, seen_at)
-    SELECT user_id, seen_at
-    FROM unnest(CAST(:user_ids AS bigint[]), CAST(:seen_at AS timestamptz[]))
-         AS here (user_id, seen_at)
-    ORDER BY user_id
+    SELECT user_id, max(seen_at)
+    FROM unnest(CAST(:user_ids AS bigint[]), CAST(:room_ids AS bigint[]),
+                CAST(:seen_at AS timestamptz[])) AS here (user_id, room_id, seen_at)
+    WHERE room_id IS NULL
+       OR EXISTS (SELECT FROM room_participants s WHERE s.user_id = here.user_id
+                  AND s.room_id = here.room_id AND s.is_active)
+    GROUP BY user_id ORDER BY user_id
     ON CONFLICT (user_id) DO UPDATE SET seen_at = excluded.seen_at
     WHERE p.seen_at < excluded.seen_at
     """
@@ -84,12 +91,15 @@ async def drop(tx: Transaction, user_id: int) -> None:
     await tx.execute(_DROP, {"user_id": user_id})
 
 
-async def mark(tx: Transaction, seen_at: Mapping[int, datetime]) -> None:
+async def mark(tx: Transaction, seen_at: Mapping[Sight, datetime]) -> None:
     """Write down when these users were seen, unless something later is written."""
     if seen_at:
-        user_ids = sorted(seen_at)
-        moments = [seen_at[user_id] for user_id in user_ids]
-        await tx.execute(_MARK, {"user_ids": user_ids, "seen_at": moments})
+        values = {
+            "user_ids": [user_id for user_id, _ in seen_at],
+            "room_ids": [room_id for _, room_id in seen_at],
+            "seen_at": list(seen_at.values()),
+        }
+        await tx.execute(_MARK, values)
 
 
 async def correct(
@@ -171,8 +181,9 @@ class Flusher:
     async def flush(self) -> None:
         """Write down everybody seen since the last time; kept for the next if that fails."""
         moment = now()
-        batch = _seen | dict.fromkeys(self.also(), moment)
-        silent = {user: at for user, at in self.silent().items() if user not in batch}
+        batch = _seen | dict.fromkeys(((user, None) for user in self.also()), moment)
+        heard = {user for user, _ in batch}
+        silent = {user: at for user, at in self.silent().items() if user not in heard}
         ours = list(self._ours)
         self._ours.append(moment)
 
@@ -186,20 +197,20 @@ class Flusher:
 
     async def flush_new(self) -> None:
         """Write down those whom the last flush did not have, if there are any."""
-        batch = {user: at for user, at in _seen.items() if user not in _known}
+        batch = {sight: at for sight, at in _seen.items() if sight not in _known}
         if batch:
             await self._write(batch, lambda tx: mark(tx, batch))
 
     async def _write(
-        self, batch: Mapping[int, datetime], work: Callable[[Transaction], Awaitable[None]]
+        self, batch: Mapping[Sight, datetime], work: Callable[[Transaction], Awaitable[None]]
     ) -> None:
-        for user_id in batch:
-            _seen.pop(user_id, None)
+        for sight in batch:
+            _seen.pop(sight, None)
         try:
             await self.database.run(work)
         except Problem as problem:
-            for user_id, at in batch.items():
-                _seen.setdefault(user_id, at)
+            for sight, at in batch.items():
+                _seen.setdefault(sight, at)
             log.warning("presence.flush_failed", users=len(batch), error=problem.detail)
         else:
             _known.update(batch)

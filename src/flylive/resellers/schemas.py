@@ -86,6 +86,7 @@ class CoinRequestView(msgspec.Struct, kw_only=True, frozen=True):
 class ResellerView(msgspec.Struct, kw_only=True):
     """Somebody who sells coins; credit for at most so many days, 0: none."""
 
+    user_id: int
     user: UserCard
     max_credit_days: int
     created_at: datetime

@@ -200,12 +200,6 @@ class QueuedRequest(SeatRequestView, kw_only=True, frozen=True):
     place: int | None
 
 
-class SeatRequestList(msgspec.Struct, kw_only=True):
-    """GET /rooms/{id}/seat-requests: those that wait, oldest first."""
-
-    data: list[QueuedRequest]
-
-
 class ModeratorView(msgspec.Struct, kw_only=True):
     """Somebody who runs a room beside its owner; `is_present` while he is in it."""
 
@@ -214,12 +208,6 @@ class ModeratorView(msgspec.Struct, kw_only=True):
     user: UserCard
     appointed_at: datetime
     is_present: bool
-
-
-class ModeratorList(msgspec.Struct, kw_only=True):
-    """GET /rooms/{id}/moderators: all of them, by the time of their appointment."""
-
-    data: list[ModeratorView]
 
 
 class BanView(msgspec.Struct, kw_only=True):

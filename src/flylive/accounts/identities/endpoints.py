@@ -13,7 +13,7 @@ from flylive.accounts.identities import queries, service
 from flylive.accounts.identities.schemas import IdentityView, LinkIdentity
 from flylive.accounts.identities.tokens import IdTokens
 from flylive.database import Database, Reading, Transaction
-from flylive.http.pages import Page
+from flylive.http import pages
 
 
 def _view(row: Row[Any]) -> IdentityView:
@@ -22,13 +22,17 @@ def _view(row: Row[Any]) -> IdentityView:
 
 @get("/me/identities", status_code=200)
 async def list_identities(
-    caller: NamedDependency[Caller], database: NamedDependency[Database]
-) -> Page[IdentityView]:
-    """The caller's linked identities, first linked first; one page holds them all."""
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[IdentityView]:
+    """The caller's linked identities, first linked first."""
+    (after,) = pages.decode(cursor, int) or (0,)
 
-    async def work(tx: Reading) -> Page[IdentityView]:
-        rows = await queries.list_identities(tx, caller.user_id)
-        return Page(data=[_view(row) for row in rows], next_cursor=None)
+    async def work(tx: Reading) -> pages.Page[IdentityView]:
+        rows = await queries.list_identities(tx, caller.user_id, after=after, limit=limit + 1)
+        return pages.page(rows, limit, _view, lambda row: (row.id,))
 
     return await database.read(work)
 

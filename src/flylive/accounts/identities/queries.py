@@ -24,7 +24,7 @@ _FREE = text(
 _LIST = text(
     """
     SELECT id, provider, provider_id, email, created_at FROM user_identities
-    WHERE user_id = :user_id ORDER BY id
+    WHERE user_id = :user_id AND id > :after ORDER BY id LIMIT CAST(:limit AS integer)
     """
 )
 _INSERT = text(
@@ -74,9 +74,11 @@ async def free_from_deleted(tx: Transaction, provider: str, provider_id: str) ->
     await tx.execute(_FREE, {"provider": provider, "provider_id": provider_id})
 
 
-async def list_identities(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
+async def list_identities(
+    tx: Reading, user_id: int, *, after: int = 0, limit: int | None = None
+) -> Sequence[Row[Any]]:
     """The user's identities in the order they were linked, one per provider at the most."""
-    return await tx.rows(_LIST, {"user_id": user_id})
+    return await tx.rows(_LIST, {"user_id": user_id, "after": after, "limit": limit})
 
 
 async def insert_identity(

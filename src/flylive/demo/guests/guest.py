@@ -173,7 +173,7 @@ class Guest:
 
     async def _recharge(self) -> bool:
         """Buy a package at the sandbox provider; False where there is none, as in production."""
-        answer = await self._ask("GET", "/recharge/packages")
+        answer = await self._ask("GET", "/recharge/packages?limit=100")
         if not answer.is_ok or not answer.document["data"]:
             return False
         least, most = USUAL_PACKAGE

@@ -1,5 +1,6 @@
 """The addresses of moderation: roles, kicks, bans, moderators."""
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar import delete, get, patch, put
@@ -16,7 +17,6 @@ from flylive.rooms.moderation import service
 from flylive.rooms.schemas import (
     BanView,
     EditParticipant,
-    ModeratorList,
     ModeratorView,
     ParticipantView,
 )
@@ -99,13 +99,23 @@ async def unban(
 
 @get("/rooms/{room_id:int}/moderators")
 async def list_moderators(
-    visitor: NamedDependency[Caller], database: NamedDependency[Database], room_id: FromPath[int]
-) -> ModeratorList:
-    """Who runs the room beside its owner, present or away; a private one only from inside."""
+    visitor: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    room_id: FromPath[int],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[ModeratorView]:
+    """Who runs the room beside its owner, present or away, first appointed first.
 
-    async def work(tx: Reading) -> ModeratorList:
+    A private one's only from inside.
+    """
+    after = pages.decode(cursor, datetime, int)
+
+    async def work(tx: Reading) -> pages.Page[ModeratorView]:
         await stays.find_visible(tx, visitor.user_id, room_id)
-        return ModeratorList(data=await service.moderators(tx, room_id))
+        return await service.moderator_page(
+            tx, room_id, after=(after[0], after[1]) if after else None, limit=limit
+        )
 
     return await database.read(work)
 

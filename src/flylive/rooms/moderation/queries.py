@@ -51,7 +51,11 @@ _LIST_MODERATORS = text(
     """
     SELECT m.*, EXISTS (SELECT FROM room_participants p WHERE p.room_id = m.room_id
                         AND p.user_id = m.user_id AND p.is_active) AS is_present
-    FROM room_moderators m WHERE m.room_id = :room_id ORDER BY m.appointed_at, m.user_id
+    FROM room_moderators m
+    WHERE m.room_id = :room_id
+      AND (CAST(:after_at AS timestamptz) IS NULL OR (m.appointed_at, m.user_id)
+           > (CAST(:after_at AS timestamptz), CAST(:after_id AS bigint)))
+    ORDER BY m.appointed_at, m.user_id LIMIT CAST(:limit AS integer)
     """
 )
 _MODERATED = text("SELECT room_id FROM room_moderators WHERE user_id = :user_id ORDER BY room_id")
@@ -68,9 +72,17 @@ async def delete_moderator(tx: Transaction, room_id: int, user_id: int) -> bool:
     return bool(done.rowcount)
 
 
-async def list_moderators(tx: Reading, room_id: int) -> Sequence[Row[Any]]:
-    """Every moderator of the room, and whether he is in it."""
-    return await tx.rows(_LIST_MODERATORS, {"room_id": room_id})
+async def list_moderators(
+    tx: Reading,
+    room_id: int,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Row[Any]]:
+    """The room's moderators, all without a limit, and whether each is in it."""
+    at, user_id = after or (None, None)
+    values = {"room_id": room_id, "after_at": at, "after_id": user_id, "limit": limit}
+    return await tx.rows(_LIST_MODERATORS, values)
 
 
 async def list_moderated(tx: Reading, user_id: int) -> list[int]:

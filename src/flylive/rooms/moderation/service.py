@@ -264,7 +264,21 @@ def notify(tx: Transaction, room: Row[Any], user_id: int, kind: str, **more: Any
 
 async def moderators(tx: Reading, room_id: int) -> list[ModeratorView]:
     """Everybody who runs the room beside its owner."""
-    rows = await queries.list_moderators(tx, room_id)
+    return await _moderator_views(tx, await queries.list_moderators(tx, room_id))
+
+
+async def moderator_page(
+    tx: Reading, room_id: int, *, after: tuple[datetime, int] | None, limit: int
+) -> pages.Page[ModeratorView]:
+    """A page of them, first appointed first."""
+    rows = await queries.list_moderators(tx, room_id, after=after, limit=limit + 1)
+    shown = {view.user_id: view for view in await _moderator_views(tx, rows[:limit])}
+    return pages.page(
+        rows, limit, lambda row: shown[row.user_id], lambda row: (row.appointed_at, row.user_id)
+    )
+
+
+async def _moderator_views(tx: Reading, rows: Sequence[Row[Any]]) -> list[ModeratorView]:
     cards = await accounts.cards(tx, {row.user_id for row in rows})
     return [
         msgspec.convert(row._asdict() | {"user": cards[row.user_id]}, ModeratorView) for row in rows

@@ -5,9 +5,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from flylive.accounts import Caller
-from flylive.database import Database, Reading
+from flylive.database import Database
+from flylive.http import pages
 from flylive.rooms.requests import service
-from flylive.rooms.schemas import AskForSeat, QueuedRequest, SeatRequestList, SeatRequestView
+from flylive.rooms.schemas import AskForSeat, QueuedRequest, SeatRequestView
 
 
 @post("/rooms/{room_id:int}/seat-requests", status_code=201)
@@ -23,17 +24,20 @@ async def ask_for_seat(
 
 @get("/rooms/{room_id:int}/seat-requests")
 async def list_seat_requests(
-    visitor: NamedDependency[Caller], database: NamedDependency[Database], room_id: FromPath[int]
-) -> SeatRequestList:
-    """The queue of applications, and the invitations that concern the caller; from inside.
+    visitor: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    room_id: FromPath[int],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[QueuedRequest]:
+    """What waits, oldest first: applications, and invitations that concern the caller.
 
-    Who runs the room sees every invitation.
+    From inside. Who runs the room sees every invitation.
     """
-
-    async def work(tx: Reading) -> SeatRequestList:
-        return SeatRequestList(data=await service.listed(tx, visitor.user_id, room_id))
-
-    return await database.read(work)
+    (after,) = pages.decode(cursor, int) or (0,)
+    return await database.read(
+        lambda tx: service.listed(tx, visitor.user_id, room_id, after=after, limit=limit)
+    )
 
 
 @post("/seat-requests/{request_id:int}/accept", status_code=200)

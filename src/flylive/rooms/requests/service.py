@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from flylive.clock import now
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest
-from flylive.http import limits
+from flylive.http import limits, pages
 from flylive.rooms import queries as rooms
 from flylive.rooms import rules, seats, service, stays
 from flylive.rooms.errors import (
@@ -148,7 +148,9 @@ def _queued(view: SeatRequestView, waiting: Sequence[Row[Any]]) -> QueuedRequest
     return QueuedRequest(**msgspec.structs.asdict(view), place=place)
 
 
-async def listed(tx: Reading, caller_id: int, room_id: int) -> list[QueuedRequest]:
+async def listed(
+    tx: Reading, caller_id: int, room_id: int, *, after: int, limit: int
+) -> pages.Page[QueuedRequest]:
     """What waits in the room: applications for everybody, invitations for whom they concern.
 
     Who runs the room sees all of them. Raises UnknownRoom, NotInRoom.
@@ -156,9 +158,11 @@ async def listed(tx: Reading, caller_id: int, room_id: int) -> list[QueuedReques
     stay = await stays.require_stay(tx, caller_id, room_id)
     moment = now()
     pending = [row for row in await queries.list_pending(tx, room_id) if row.expires_at > moment]
-    seen = [row for row in pending if _may_see(row, stay)]
+    # A room holds few enough of them to choose here.
+    seen = [row for row in pending if row.id > after and _may_see(row, stay)][: limit + 1]
     waiting = ending.queue(pending)
-    return [_queued(view, waiting) for view in await ending.views(tx, seen)]
+    shown = {view.id: _queued(view, waiting) for view in await ending.views(tx, seen[:limit])}
+    return pages.page(seen, limit, lambda row: shown[row.id], lambda row: (row.id,))
 
 
 def _may_see(row: Row[Any], stay: Row[Any]) -> bool:

@@ -1,5 +1,6 @@
 """Recharge's addresses: packages, orders, and how a client says that he has paid."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -51,13 +52,24 @@ async def list_packages(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
 ) -> Response[bytes]:
-    """The packages sold in the caller's country, popular first. Has an ETag."""
+    """The packages sold in the caller's country, popular first, then by price. Has an ETag."""
+    after = pages.decode(cursor, bool, Decimal, int)
 
     async def work(tx: Reading) -> pages.Page[PackageView]:
-        rows = await service.list_packages(tx, caller.user_id)
-        return pages.Page(
-            data=[msgspec.convert(row._asdict(), PackageView) for row in rows], next_cursor=None
+        rows = await service.list_packages(
+            tx,
+            caller.user_id,
+            after=(after[0], after[1], after[2]) if after else None,
+            limit=limit + 1,
+        )
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), PackageView),
+            lambda row: (row.is_popular, row.price, row.id),
         )
 
     body = msgspec.json.encode(await database.read(work))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +20,33 @@ _PACKAGES = text(
     WHERE is_active AND (country_restrictions IS NULL
                          OR (SELECT country FROM users WHERE id = :user_id)
                             = ANY (country_restrictions))
-    ORDER BY is_popular DESC, price, id
+      AND (CAST(:after_id AS bigint) IS NULL OR (NOT is_popular, price, id)
+           > (NOT CAST(:after_popular AS boolean), CAST(:after_price AS numeric),
+              CAST(:after_id AS bigint)))
+    ORDER BY NOT is_popular, price, id LIMIT CAST(:limit AS integer)
     """
 )
 
 
-async def list_packages(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
-    """The packages sold in the user's country, popular first."""
-    return await tx.rows(_PACKAGES, {"user_id": user_id})
+async def list_packages(
+    tx: Reading,
+    user_id: int,
+    *,
+    after: tuple[bool, Decimal, int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Row[Any]]:
+    """The packages sold in the user's country, popular first; all of them without a limit."""
+    popular, price, package_id = after or (None, None, None)
+    return await tx.rows(
+        _PACKAGES,
+        {
+            "user_id": user_id,
+            "after_popular": popular,
+            "after_price": price,
+            "after_id": package_id,
+            "limit": limit,
+        },
+    )
 
 
 _SAVE_PACKAGE = text(

@@ -5,6 +5,7 @@ Locks: the payment's name (advisory), the order, then its buyer.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
@@ -43,9 +44,15 @@ class Purchase(NamedTuple):
     coins: int
 
 
-async def list_packages(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
-    """The packages sold in the user's country, popular first."""
-    return await queries.list_packages(tx, user_id)
+async def list_packages(
+    tx: Reading,
+    user_id: int,
+    *,
+    after: tuple[bool, Decimal, int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Row[Any]]:
+    """The packages sold in the user's country, popular first; all of them without a limit."""
+    return await queries.list_packages(tx, user_id, after=after, limit=limit)
 
 
 async def save_packages(tx: Transaction, packages: Iterable[Mapping[str, Any]]) -> None:
