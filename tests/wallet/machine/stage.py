@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 import psycopg
+import pytest
 
 from flylive import clock
 from flylive.database import Database
@@ -17,6 +18,7 @@ from flylive.database.partitions import add_months, list_partitions
 from flylive.fairness.seeds import COMMIT_FOR_EVERYBODY
 from flylive.wallet import proof
 from flylive.wallet.proving import accounts
+from flylive.wallet.proving.marks import Marks
 from flylive.wallet.recharge.providers import Providers
 from tests.conftest import Addresses
 from tests.rooms.crowd import crowd
@@ -37,6 +39,7 @@ WINS = ("0", "1.33")
 TRIES = 40
 PATIENCE_SECONDS = 60
 VACUUM_EVERY = 25
+MARKS_SEED = 9
 _CATALOGUE = frozenset(
     {"users", "personal_access_tokens", "levels", "gifts", "gift_odds", "recharge_packages"}
 )
@@ -75,6 +78,9 @@ class Stage:
         self.fresh: list[Person] = []
         self.sequences = self.steps = self.broken = self.answers = 0
         self.refusals: set[str] = set()
+        # One seed for all questions, so that the server plans each of them once.
+        self.patched = pytest.MonkeyPatch()
+        self.patched.setattr(Marks, "__init__", lambda marks: setattr(marks, "seed", MARKS_SEED))
         self.prover = psycopg.connect(addresses.owner)
         accounts.prepare(self.prover)
         self.prover.commit()
@@ -103,6 +109,7 @@ class Stage:
     def close(self) -> None:
         """Close what was opened, and set the clock right."""
         self.time.close()
+        self.patched.undo()
         self.prover.close()
         self.cleaner.close()
 
