@@ -47,7 +47,9 @@ async def test_a_role_is_granted_changed_listed_and_revoked(
     granted = await command("grant", "boss@EXAMPLE.com", "admin")
     assert (granted.exit_code, granted.output) == (0, f"user {person.id} is now admin\n")
     assert await role() is staff.Role.ADMIN
-    assert (await command("grant", str(person.id), "read_only")).exit_code == 0
+    assert (await command("grant", str(person.id), "support")).exit_code == 0
+    hyphened = await command("grant", str(person.id), "read-only")
+    assert (hyphened.exit_code, hyphened.output) == (0, f"user {person.id} is now read_only\n")
     assert await role() is staff.Role.READ_ONLY
     listed = await command("list")
     assert listed.exit_code == 0, listed.exception

@@ -106,7 +106,7 @@ async def test_each_act_leaves_its_entry(world: World, team: dict[Role, Person])
     for method, address, body in (
         ("PUT", f"{path}/signature", {"signature": "7777777", **WHY}),
         ("PUT", f"{path}/role", {"role": "support", **WHY}),
-        ("PUT", f"{path}/role", {"role": "finance", **WHY}),
+        ("PUT", f"{path}/role", {"role": "read-only", **WHY}),
         ("DELETE", f"{path}/role", WHY),
         ("DELETE", f"{path}/tokens", WHY),
         ("POST", f"{path}/block", WHY),
@@ -119,8 +119,8 @@ async def test_each_act_leaves_its_entry(world: World, team: dict[Role, Person])
     assert [(e["action"], e["before"], e["after"]) for e in entries] == [
         ("user.signature", {"signature": signature}, {"signature": "7777777"}),
         ("staff.grant", {"role": None}, {"role": "support"}),
-        ("staff.grant", {"role": "support"}, {"role": "finance"}),
-        ("staff.revoke", {"role": "finance"}, {"role": None}),
+        ("staff.grant", {"role": "support"}, {"role": "read_only"}),
+        ("staff.revoke", {"role": "read_only"}, {"role": None}),
         ("user.end_sessions", {"token_ids": [tokens[0][0]]}, {"token_ids": []}),
         (
             "user.block",

@@ -11,7 +11,7 @@ from flylive.demo import rings
 from flylive.demo.roster import AGENCIES, ROOMS, STAFF, USERS
 from flylive.wallet import proof
 from tests.conftest import Addresses
-from tests.demo.processes import flylive
+from tests.demo.processes import FLYLIVE, environment, flylive
 from tests.rings.hands import look
 from tests.world import World
 
@@ -20,8 +20,12 @@ CATEGORIES = {"normal", "lucky", "cp", "vip", "country"}
 
 @pytest.fixture(scope="module")
 def made(addresses: Addresses) -> subprocess.CompletedProcess[str]:
-    """The command's first run."""
-    return flylive(addresses, "demo")
+    """The command's first run, where nobody named an environment."""
+    unnamed = environment(addresses)
+    del unnamed["FLYLIVE_ENV"]
+    return subprocess.run(
+        [FLYLIVE, "demo"], env=unnamed, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 @pytest.fixture(scope="module")

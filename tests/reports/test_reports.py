@@ -93,7 +93,10 @@ async def test_private_messages_people_and_rooms(world: World) -> None:
     ("fields", "at_fault"),
     [
         ({"subject_type": "wallet"}, "subject_type"),
-        ({"reason": "because"}, "reason"),
+        ({"reason": ""}, "reason"),
+        ({"reason": " "}, "reason"),
+        ({"reason": "x" * 256}, "reason"),
+        ({"reason": "a\x01b"}, "reason"),
         ({"details": " "}, "details"),
         ({"details": "x" * 2001}, "details"),
         ({"subject_id": 0}, "subject_id"),
@@ -109,6 +112,21 @@ async def test_a_wrong_report_is_refused(
     )
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, at_fault)
     assert everything(world) == before
+
+
+async def test_a_reason_in_ones_own_words(world: World) -> None:
+    bilal, *reporters = await crowd(world, 5)
+    moderator = await member(world, Role.MODERATOR)
+    for person, reason in zip(
+        reporters, ("spam", " He begs for coins ", "x" * 255, "Он грубит"), strict=True
+    ):
+        filed = await report(world, person, "user", bilal.id, reason=reason)
+        assert filed.status_code == 201, filed.text
+        assert filed.json()["reason"] == reason.strip()
+    listed = await world.call(
+        "GET", f"/admin/reports?status=open&subject_user_id={bilal.id}", moderator
+    )
+    assert [one["reason"] for one in listed.json()["data"]][-2:] == ["He begs for coins", "spam"]
 
 
 async def test_nobody_reports_himself_nor_what_he_cannot_see(world: World) -> None:

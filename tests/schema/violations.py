@@ -486,7 +486,7 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     ),
     "chk_game_signatures_signature": ("game_signatures", [{"signature": b"x"}]),
     "chk_reports_subject_type": ("reports", [{"subject_type": "wallet"}]),
-    "chk_reports_reason": ("reports", [{"reason": "because"}]),
+    "chk_reports_reason": ("reports", [{"reason": " "}]),
     "chk_reports_details_length": ("reports", [{"details": "x" * 2001}]),
     "chk_reports_status": (
         "reports",

@@ -53,7 +53,7 @@ def staff_group() -> None:
 
 @staff_group.command("grant")
 @click.argument("email_or_id")
-@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.argument("role", type=click.Choice([*(role.value for role in Role), "read-only"]))
 @data_option
 @click.pass_obj
 def grant_command(platform: Platform, email_or_id: str, role: str, data: Path | None) -> None:
@@ -66,7 +66,7 @@ def grant_command(platform: Platform, email_or_id: str, role: str, data: Path | 
         return user_id
 
     user_id = _run(platform, data, work)
-    click.echo(f"user {user_id} is now {role}")
+    click.echo(f"user {user_id} is now {Role(role)}")
 
 
 @staff_group.command("revoke")

@@ -29,6 +29,11 @@ class Role(StrEnum):
     SUPPORT = "support"
     READ_ONLY = "read_only"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Role | None":
+        """Take the hyphen that people write."""
+        return cls.READ_ONLY if value == "read-only" else None
+
 
 class StaffMember(NamedTuple):
     """Somebody with a role; `granted_by` is None where the machine's own command gave it."""

@@ -31,7 +31,7 @@ PASSWORD_LENGTH = 16
     show_default=True,
     help="With --guests: seconds between two events of a room, on average.",
 )
-@click.option("--force", is_flag=True, help="Make the demo world in production too.")
+@click.option("--force", is_flag=True, help="Also where FLYLIVE_ENV says production.")
 @click.pass_obj
 def demo(platform: Platform, data: Path | None, guests: bool, pace: float, force: bool) -> None:
     """Fill an empty database with a little world, and print its log-ins.
@@ -70,7 +70,9 @@ def _make_world(settings: Settings, force: bool) -> None:
 
     # What stands on stdout are the log-ins, and nothing else: `up` shows it as such.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    if settings.env == "production" and not force:
+    # Nobody who names no environment has one to spoil: the database is empty, or nothing is done.
+    is_named = "env" in settings.model_fields_set
+    if settings.env == "production" and is_named and not force:
         raise click.ClickException(
             "this is production (FLYLIVE_ENV): demo accounts and demo money have no place here; "
             "--force makes them all the same, in an empty database"

@@ -145,7 +145,9 @@ class Storyteller:
     ) -> None:
         self.messages_sent += 1
         words = self.random.choice(lines).format(name=other.name.split()[0])
-        message = SendMessage(content=words, client_id=f"demo-{self.messages_sent}")
+        message = SendMessage(
+            content=words, client_id=f"demo-{self.messages_sent}", message_type="text"
+        )
         sent = await messaging.send(self.tx, speaker.id, room_id, message, self.settings)
         assert not isinstance(sent, messaging.MustWait)
 

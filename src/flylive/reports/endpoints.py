@@ -23,6 +23,7 @@ async def file_report(
     While an earlier report of the same is open, that one is answered.
     """
     checks = FieldChecks()
+    data.reason = checks.field("reason", rules.reason, data.reason) or ""
     if data.details is not None:
         data.details = checks.field("details", rules.details, data.details)
     checks.done()

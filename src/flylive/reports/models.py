@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from flylive.database.base import Base
 from flylive.database.types import BigInt, Id, Now, one_of
-from flylive.reports.rules import REASONS, STATUSES, SUBJECTS
+from flylive.reports.rules import STATUSES, SUBJECTS
 
 
 class Report(Base):
@@ -18,7 +18,7 @@ class Report(Base):
     __tablename__ = "reports"
     __table_args__ = (
         CheckConstraint(one_of("subject_type", *SUBJECTS), "subject_type"),
-        CheckConstraint(one_of("reason", *REASONS), "reason"),
+        CheckConstraint(r"reason ~ '\S'", "reason"),
         CheckConstraint("char_length(details) <= 2000", "details_length"),
         CheckConstraint(one_of("status", *STATUSES), "status"),
         CheckConstraint(
@@ -47,7 +47,7 @@ class Report(Base):
     subject_type: Mapped[str] = mapped_column(String(20))
     subject_id: Mapped[BigInt]
     subject_user_id: Mapped[BigInt | None] = mapped_column(ForeignKey("users.id"))
-    reason: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(255))
     details: Mapped[str | None]
     evidence: Mapped[dict[str, Any]] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(String(20), server_default="open")

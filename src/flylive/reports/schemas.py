@@ -7,14 +7,20 @@ import msgspec
 from msgspec import Meta
 
 from flylive.http.fields import MAX_ID
+from flylive.reports.rules import MAX_REASON, REASONS
 
 Subject = Literal["user", "room", "message", "agency"]
-Reason = Literal["spam", "harassment", "hate", "nudity", "violence", "fraud", "underage", "other"]
+Reason = Annotated[
+    str, Meta(description=f"1–{MAX_REASON} characters; usual ones: {', '.join(REASONS)}.")
+]
 Status = Literal["open", "upheld", "dismissed"]
 
 
 class FileReport(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """POST /reports: what is wrong with whom or what; `details` are 1–2000 characters."""
+    """POST /reports: what is wrong with whom or what; `details` are 1–2000 characters.
+
+    `reason` is one of the usual words, or the reporter's own.
+    """
 
     subject_type: Subject
     subject_id: Annotated[int, Meta(ge=1, le=MAX_ID)]
