@@ -69,6 +69,9 @@ class Settings(ProviderSettings):
         "info", description="Least level that is logged."
     )
     log_format: Literal["console", "json"] = Field("json", description="Form of the log lines.")
+    request_log: Path | None = Field(
+        None, description="File that the line of each request goes to; default: among the others."
+    )
     demo_password: SecretStr | None = Field(
         None, description="Password of all demo accounts; without it, random and printed once."
     )

@@ -2,11 +2,16 @@
 
 import logging
 import sys
+from pathlib import Path
+from typing import TextIO
 
 import structlog
 
 from flylive.config import Settings
 
+REQUESTS = "flylive.requests"
+"""The logger of requests."""
+MAX_FILE_BYTES = 64 << 20
 _SECRET_WORDS = ("password", "token", "secret", "ticket", "authorization", "dsn")
 
 
@@ -18,6 +23,29 @@ def _mask(
         if any(word in name for word in _SECRET_WORDS) and not name.endswith("_id"):
             event[name] = "***"
     return event
+
+
+class RequestFile:
+    """The file of the requests' lines; a full one is put beside, in place of the one before."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: TextIO | None = None
+
+    def write(self, text: str) -> None:
+        """Add whole lines to the file."""
+        if self._file is not None and self._file.tell() > MAX_FILE_BYTES:
+            self._file.close()
+            self._file = None
+            self.path.rename(self.path.with_suffix(f"{self.path.suffix}.1"))
+        if self._file is None:
+            self._file = self.path.open("a", encoding="utf-8", errors="backslashreplace")
+        self._file.write(text)
+
+    def flush(self) -> None:
+        """Leave nothing in this process."""
+        if self._file is not None:
+            self._file.flush()
 
 
 def configure(settings: Settings) -> None:
@@ -42,8 +70,16 @@ def configure(settings: Settings) -> None:
     ]
     if not is_console:
         processors.append(structlog.processors.format_exc_info)
+    requests = None if settings.request_log is None else RequestFile(settings.request_log)
+
+    def logger_factory(*names: str) -> structlog.WriteLogger | structlog.PrintLogger:
+        if requests is not None and REQUESTS in names:
+            return structlog.WriteLogger(requests)  # type: ignore[arg-type]
+        return structlog.PrintLogger()
+
     structlog.configure(
         processors=[*processors, renderer],
+        logger_factory=logger_factory,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )

@@ -147,6 +147,46 @@ async def test_locking_unseats_and_muting_stays_with_the_seat(world: World) -> N
     assert_exact(world)
 
 
+async def test_who_runs_the_room_keeps_its_seats_from_outside_too(world: World) -> None:
+    owner, moderator, guest, other, stranger = await crowd(world, 5)
+    room_id = await world.room(owner, moderator, guest, other, can_tourists_speak=True)
+    await appoint(world, room_id, owner, moderator)
+    await take(world, room_id, guest, 1)
+    await take(world, room_id, other, 2)
+    await take(world, room_id, owner, 5)
+    for person in (owner, moderator):
+        await world.call("POST", f"/rooms/{room_id}/leave", person)
+    before = picture(world)
+    for person in (owner, moderator, stranger):
+        refused = await take(world, room_id, person, 3)
+        assert refusal(refused) == (403, "room.not_in_room")
+    for method, body in (("PATCH", {"is_locked": True}), ("DELETE", None), ("PUT", {})):
+        path = f"/rooms/{room_id}/seats/1"
+        refused = await world.call(method, path, stranger, json=body)
+        assert refusal(refused) == (403, "room.not_in_room")
+    assert picture(world) == before
+    locked = await edit(world, room_id, owner, 3, is_locked=True, is_muted=True)
+    assert (locked.status_code, locked.json()["is_locked"], locked.json()["is_muted"]) == (
+        200, True, True,
+    )  # fmt: skip
+    assert (await edit(world, room_id, moderator, 3, is_locked=False)).status_code == 200
+    moved = await take(world, room_id, moderator, 4, user_id=guest.id)
+    assert moved.json()["user"]["id"] == guest.id
+    swapped = await take(world, room_id, owner, 2, user_id=guest.id, swap=True)
+    assert swapped.json()["user"]["id"] == guest.id
+    assert await sitting(world, room_id, guest) == {2: guest.id, 4: other.id}
+    assert (await world.call("DELETE", f"/rooms/{room_id}/seats/4", owner)).status_code == 204
+    assert await sitting(world, room_id, guest) == {2: guest.id}
+    # Nobody came in by it, and whom the owner blocked keeps nothing any more.
+    assert set(await roles(world, room_id, guest)) == {guest.id, other.id}
+    await world.call("PUT", f"/users/{moderator.id}/block", owner)
+    before = picture(world)
+    refused = await edit(world, room_id, moderator, 3, is_locked=True)
+    assert refusal(refused) == (403, "room.not_in_room")
+    assert picture(world) == before
+    assert_exact(world)
+
+
 async def test_a_moderator_does_not_lock_the_owners_seat(world: World) -> None:
     owner, moderator = await crowd(world, 2)
     room_id = await world.room(owner, moderator)

@@ -13,13 +13,16 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
-log = structlog.get_logger("flylive.access")
+from flylive import logs
+
+log = structlog.get_logger(logs.REQUESTS)
 
 REQUESTS = Counter(
     "flylive_http_requests_total", "Requests answered.", ["method", "route", "status"]
 )
 SECONDS = Histogram("flylive_http_request_seconds", "Seconds until an answer began.", ["route"])
 
+MAX_PATH = 256
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """What a client may put into a metric's label; anything else would grow it without end."""
 
@@ -45,8 +48,22 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
+def be_quiet(scope: Scope) -> None:
+    """Let the request be no line at the level of info, if it is answered well."""
+    scope.setdefault("state", {})["is_quiet"] = True
+
+
+def _shown(scope: Scope) -> str:
+    """The path as it was sent: no character in it breaks a line."""
+    raw: bytes = scope["raw_path"]
+    return raw.partition(b"?")[0][:MAX_PATH].decode("latin-1")
+
+
 class ObserveMiddleware:
-    """Takes or makes ``X-Request-Id``, answers it, and logs and counts the request."""
+    """Takes or makes ``X-Request-Id``, answers it, and logs and counts the request.
+
+    The line has the path and not the query, which may hold what is secret.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -77,10 +94,11 @@ class ObserveMiddleware:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             _requests(method, route, status).inc()
             _seconds(route).observe(seconds)
-            log.debug(
+            is_quiet = status < 400 and scope.get("state", {}).get("is_quiet")
+            (log.debug if is_quiet else log.info)(
                 "request",
-                method=scope["method"],
-                path=scope["path"],
+                method=method,
+                path=_shown(scope),
                 status=status,
                 ms=round(seconds * 1000, 2),
             )

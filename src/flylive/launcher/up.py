@@ -201,6 +201,7 @@ class Up:
         return {
             "FLYLIVE_ENV": "development",
             "FLYLIVE_LOG_FORMAT": "console",
+            "FLYLIVE_REQUEST_LOG": str(self.data / "requests.log"),
             **inherited,
             "DATABASE_URL": self.database_url,
             "FLYLIVE_HOST": self.host,
@@ -280,7 +281,7 @@ class Up:
                 f"  the console  {page}admin, for the staff",
                 f"  the API      {page}v1, described at {page}docs",
                 f"  the sockets  {sockets}",
-                f"  the data     {self.data}",
+                f"  the data     {self.data}, with each request in requests.log",
                 *self.log_ins,
                 "",
             ):

@@ -11,7 +11,7 @@ from flylive.messaging.errors import MayNotDelete, UnknownMessage
 from flylive.messaging.events import MessageDeleted
 from flylive.realtime import record, room_stream, user_stream
 from flylive.rooms import queries as rooms
-from flylive.rooms.moderation import service as moderation
+from flylive.rooms.moderation import standings as moderation
 from flylive.rooms.rules import may_act_on, runs
 from flylive.social import queries as social
 

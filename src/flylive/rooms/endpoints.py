@@ -153,7 +153,7 @@ async def take_seat(
     data: JSONBody[TakeSeat | None] = None,
 ) -> SeatView:
     """Take a seat or move to it; who runs the room may seat somebody else with `user_id`, and
-    let two who sit change seats with `swap`.
+    let two who sit change seats with `swap`, present or away.
     """
     wanted = data or TakeSeat()
     return await database.run(
@@ -170,7 +170,7 @@ async def leave_seat(
     room_id: FromPath[int],
     number: FromPath[int],
 ) -> None:
-    """Free one's own seat, or, if one runs the room, somebody else's."""
+    """Free one's own seat, or, if one runs the room, present or away, somebody else's."""
     await database.run(lambda tx: seats.leave(tx, visitor.user_id, room_id, number))
 
 
@@ -182,7 +182,10 @@ async def edit_seat(
     number: FromPath[int],
     data: JSONBody[EditSeat],
 ) -> SeatView:
-    """Lock or mute a seat, or the opposite. Locking unseats who sits there."""
+    """Lock or mute a seat, or the opposite, as one who runs the room, present or away.
+
+    Locking unseats who sits there.
+    """
     return await database.run(lambda tx: seats.edit(tx, visitor.user_id, room_id, number, data))
 
 

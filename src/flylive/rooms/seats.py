@@ -1,7 +1,7 @@
 """Taking, leaving, locking and muting seats. All under the room's lock."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -28,6 +28,7 @@ from flylive.rooms.errors import (
     UserNotInRoom,
 )
 from flylive.rooms.events import ParticipantUpdated, SeatUpdated
+from flylive.rooms.moderation.standings import acting_standing
 from flylive.rooms.requests import ending
 from flylive.rooms.requests import queries as requests
 from flylive.rooms.rules import Seat
@@ -35,6 +36,13 @@ from flylive.rooms.schemas import EditSeat, ParticipantView, SeatView
 from flylive.social.errors import UserNotAvailable
 from flylive.social.rules import Action
 from flylive.social.service import may
+
+
+class Actor(NamedTuple):
+    """Who acts on the room's seats: who is in it, or who runs it from outside."""
+
+    user_id: int
+    role: str
 
 
 async def load(tx: Reading, room: Row[Any]) -> list[Seat]:
@@ -86,12 +94,15 @@ async def take(
     """Seat the caller, or whom he names if he runs the room; from another seat, if he has one.
 
     Who runs the room seats others whatever the seat's lock and the room's mode: it is his
-    invitation. With `swap` he lets whoever sits there have the other's seat. Raises
+    invitation, and he need not be there. With `swap` he lets whoever sits there have the other's
+    seat. Raises
     UnknownRoom, NotInRoom, UnknownSeat, SeatOccupied, SeatLocked, TouristsMayNotSpeak,
     ApplyFirst, Muted, NotAModerator, NotAboveThem, UserNotInRoom, UserNotAvailable, NotSeated.
     """
     subject_id = caller_id if user_id is None else user_id
     room, actor, subject = await _actors(tx, caller_id, room_id, subject_id)
+    if subject is None and subject_id == caller_id:
+        raise NotInRoom
     seats = await load(tx, room)
     seat = find_seat(seats, number)
     if subject_id != caller_id:
@@ -133,7 +144,7 @@ async def occupied(tx: Reading, seats: Sequence[Seat], seat: Seat) -> SeatOccupi
 
 
 async def _swap(
-    tx: Transaction, room: Row[Any], actor: Row[Any], subject: Row[Any], seat: Seat
+    tx: Transaction, room: Row[Any], actor: Actor, subject: Row[Any], seat: Seat
 ) -> SeatView:
     assert seat.user_id is not None
     if not rules.runs(actor.role):
@@ -152,7 +163,9 @@ async def _swap(
 
 
 async def leave(tx: Transaction, caller_id: int, room_id: int, number: int) -> None:
-    """Free a seat: one's own, or whoever's if one runs the room. An empty seat stays empty.
+    """Free a seat: one's own, or whoever's if one runs the room, there or not.
+
+    An empty seat stays empty.
 
     Raises UnknownRoom, NotInRoom, UnknownSeat, SeatNotYours, NotAboveThem.
     """
@@ -172,7 +185,9 @@ async def leave(tx: Transaction, caller_id: int, room_id: int, number: int) -> N
 async def edit(
     tx: Transaction, caller_id: int, room_id: int, number: int, data: EditSeat
 ) -> SeatView:
-    """Lock or mute a seat, or the opposite; who sits on a seat that is locked is unseated.
+    """Lock or mute a seat, or the opposite, as one who runs the room, there or not.
+
+    Who sits on a seat that is locked is unseated.
 
     Raises UnknownRoom, NotInRoom, UnknownSeat, NotAModerator, NotAboveThem.
     """
@@ -245,15 +260,19 @@ async def _sit(tx: Transaction, room: Row[Any], stay: Row[Any], number: int | No
 
 async def _actors(
     tx: Transaction, caller_id: int, room_id: int, subject_id: int
-) -> tuple[Row[Any], Row[Any], Row[Any] | None]:
-    """The room, locked; the caller's stay in it; the other's, if he is there."""
+) -> tuple[Row[Any], Actor, Row[Any] | None]:
+    """The room, locked; who acts in it; the other's stay, if he is there."""
     room = (await queries.lock_rooms(tx, [room_id])).get(room_id)
     if room is None:
         raise UnknownRoom
     stays = await queries.find_stays(tx, room_id, {caller_id, subject_id})
-    if caller_id not in stays:
-        raise NotInRoom
-    return room, stays[caller_id], stays.get(subject_id)
+    if caller_id in stays:
+        role = stays[caller_id].role
+    else:
+        role = await acting_standing(tx, room, caller_id)
+        if not rules.runs(role):
+            raise NotInRoom
+    return room, Actor(caller_id, role), stays.get(subject_id)
 
 
 def find_seat(seats: Sequence[Seat], number: int) -> Seat:
@@ -264,7 +283,7 @@ def find_seat(seats: Sequence[Seat], number: int) -> Seat:
 
 
 async def check_may_seat(
-    tx: Transaction, actor: Row[Any], subject: Row[Any] | None, subject_id: int
+    tx: Transaction, actor: Actor, subject: Row[Any] | None, subject_id: int
 ) -> None:
     """Raises NotAModerator, UserNotInRoom, NotAboveThem, UserNotAvailable."""
     if not rules.runs(actor.role):

@@ -11,7 +11,7 @@ from flylive.messaging.filters.schemas import MessageFilterView
 from flylive.messaging.schemas import SendMessage
 from flylive.rooms import service as rooms
 from flylive.rooms.errors import NotTheOwner
-from flylive.rooms.moderation.service import require_running
+from flylive.rooms.moderation.standings import require_running
 
 _LOOKED_AT = 100
 """More than the limits on speed let anybody write within the time."""

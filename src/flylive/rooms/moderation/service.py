@@ -21,8 +21,6 @@ from flylive.rooms.errors import (
     KickImmune,
     NoSeatFree,
     NotAboveThem,
-    NotAModerator,
-    NotInRoom,
     NotTheOwner,
     RoomFull,
     TooManyModerators,
@@ -30,35 +28,12 @@ from flylive.rooms.errors import (
 )
 from flylive.rooms.events import ParticipantUpdated, RoomNotice
 from flylive.rooms.moderation import queries
+from flylive.rooms.moderation.standings import require_running, standing
 from flylive.rooms.requests import ending
 from flylive.rooms.schemas import BanView, EditParticipant, ModeratorView, ParticipantView
 from flylive.social.errors import NotOneself, UserNotAvailable
 from flylive.social.rules import Action
 from flylive.social.service import may
-
-
-async def standing(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
-    """What somebody is in the room, present or away: owner, moderator or listener."""
-    found = await queries.find_standing(tx, room.id, user_id)
-    return rules.standing(user_id, room.user_id, is_moderator=found.is_moderator)
-
-
-async def acting_standing(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
-    """What somebody may act as: whom the owner blocked runs his room no more, moderator or not."""
-    role = await standing(tx, room, user_id)
-    if role == "moderator" and not await may(tx, user_id, Action.ENTER_ROOM, room.user_id):
-        return "listener"
-    return role
-
-
-async def require_running(tx: Reading, room: Row[Any], user_id: int) -> rules.Role:
-    """The caller's role, as one who runs the room. Raises NotInRoom, NotAModerator."""
-    role = await acting_standing(tx, room, user_id)
-    if not rules.runs(role):
-        if user_id not in await rooms.find_stays(tx, room.id, [user_id]):
-            raise NotInRoom
-        raise NotAModerator
-    return role
 
 
 class Acting(NamedTuple):

@@ -1,0 +1,71 @@
+"""Each request is a line of the log: its id, how it was answered, and nothing secret."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flylive import logs
+from flylive.config import Settings
+from tests.world import World
+
+
+@pytest.fixture
+def log(settings: Settings, tmp_path: Path) -> Path:
+    """The file of requests, with logging set up as a process does."""
+    path = tmp_path / "requests.log"
+    changed = {"log_level": "info", "log_format": "json", "request_log": path}
+    logs.configure(settings.model_copy(update=changed))
+    return path
+
+
+def lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+async def test_a_request_is_one_line(
+    world: World, log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    person = await world.register()
+    before = len(lines(log))
+    answer = await world.call(
+        "GET", "/rooms?q=whispered", person, headers={"X-Request-Id": "mine-7"}
+    )
+    lost = await world.client.get("/nowhere%0Aat%20all?token=whispered")
+    assert (answer.status_code, lost.status_code) == (200, 404)
+    found, missing = lines(log)[before:]
+    assert found.pop("ms") > 0
+    assert found.pop("timestamp")
+    assert found == {
+        "event": "request", "level": "info", "method": "GET", "path": "/v1/rooms", "status": 200,
+        "request_id": "mine-7",
+    }  # fmt: skip
+    assert (missing["path"], missing["status"]) == ("/nowhere%0Aat%20all", 404)
+    assert missing["request_id"] == lost.headers["x-request-id"]
+    assert "whispered" not in json.dumps(lines(log))
+    assert "whispered" not in capfd.readouterr().out
+
+
+async def test_a_usual_gift_is_none_and_a_refused_one_is(world: World, log: Path) -> None:
+    sender, recipient = await world.people(2)
+    await world.recharge(sender, 100)
+    gift = world.gift("60.00")
+    before = len(lines(log))
+    assert (await world.send(sender, gift, [recipient])).status_code == 201
+    assert len(lines(log)) == before
+    assert (await world.send(sender, gift, [recipient])).status_code == 409
+    [refused] = lines(log)[before:]
+    assert (refused["path"], refused["status"]) == ("/v1/gifts/send", 409)
+
+
+async def test_a_full_file_is_put_beside(
+    world: World, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MAX_FILE_BYTES", 500)
+    for _ in range(12):
+        await world.client.get("/healthz")
+    full = log.with_name("requests.log.1")
+    assert len(lines(full)) + len(lines(log)) <= 12
+    assert all(line["path"] == "/healthz" for line in lines(full) + lines(log))
+    assert len(lines(log)) < 6
