@@ -12,11 +12,13 @@ from flylive.database import Database
 from flylive.progression import runs
 from flylive.progression.badges import award
 from flylive.reactions.gift_sent import GiftAggregator
+from tests.agencies.hands import found, join
 from tests.progression.hands import (
     answer,
     badge,
     edit,
     events,
+    frame,
     keeper,
     look_all,
     run_all,
@@ -85,6 +87,14 @@ async def test_gifts_earn_badges_once_whoever_looks(
     assert (has(world, giver), has(world, host)) == ([first, many], [loved])
     assert earned(world, giver) == [(first, None), (many, None)]
     assert retired not in has(world, giver)
+    # The row of user_badges is told whole, beside the badge that it is about.
+    shown = (await answer(world, host, f"/users/{giver.id}/badges"))["data"]
+    told = [e["data"]["badge"] for e in events(world, giver) if e["type"] == "badge.earned"]
+    assert shown == told[::-1]
+    rows = world.sql(
+        "SELECT id, user_id, badge_id FROM user_badges WHERE user_id = %s ORDER BY id", giver.id
+    )
+    assert [(row["earned_id"], row["user_id"], row["badge_id"]) for row in told] == rows
     # Not met any more: what was earned stays.
     await world.recharge(host, 100)
     await give(world, host, giver)
@@ -127,6 +137,45 @@ async def test_progress_shows_each_condition(
     assert await progress() == (True, False, [(3, 3, True), (3, 2, True)])
     await look_all(database)
     assert await progress() == (True, True, [(3, 3, True), (3, 2, True)])
+
+
+@pytest.mark.usefixtures("no_badges")
+async def test_ties_earn_badges_as_soon_as_they_are_made(world: World, database: Database) -> None:
+    star = badge(world, {"metric": "followers", "gte": 2})
+    friend = badge(world, {"metric": "friends", "gte": 1})
+    fan = badge(world, {"any": [{"metric": "following", "gte": 2},
+                                {"metric": "messages_sent", "gte": 100}]})  # fmt: skip
+    listener = badge(world, {"metric": "rooms_followed", "gte": 1})
+    member = badge(world, {"metric": "agency_member", "eq": 1})
+    framed = badge(world, {"metric": "frames_owned", "gte": 1})
+    host, guest, other = await world.people(3)
+
+    async def follow(who: Person, path: str) -> None:
+        assert (await world.call("PUT", f"{path}/follow", who)).is_success
+
+    await follow(guest, f"/users/{host.id}")
+    await look_all(database)
+    assert (has(world, host), has(world, guest)) == ([], [])
+    await follow(other, f"/users/{host.id}")
+    await follow(host, f"/users/{guest.id}")
+    await look_all(database)
+    assert (has(world, host), has(world, guest)) == ([star, friend], [friend])
+    # Again is nothing new, and nothing waits.
+    await follow(host, f"/users/{guest.id}")
+    assert world.sql("SELECT count(*) FROM badge_checks") == [(0,)]
+    await follow(host, f"/users/{other.id}")
+    await follow(guest, f"/rooms/{await world.room(host)}")
+    agency = await found(world, host)
+    await join(world, agency, host, guest)
+    await world.recharge(guest, 100)
+    bought = await world.call(
+        "POST", f"/frames/{frame(world)}/purchase", guest, headers={"Idempotency-Key": "1"}
+    )
+    assert bought.status_code == 201, bought.text
+    await look_all(database)
+    assert has(world, host) == [star, friend, fan, member]
+    assert has(world, guest) == [friend, listener, member, framed]
+    assert [one for one, _ in earned(world, guest)] == [friend, listener, member, framed]
 
 
 @pytest.mark.usefixtures("no_badges")
@@ -182,8 +231,13 @@ async def test_the_night_looks_at_all_and_counts_the_gifts_themselves(
     friends = badge(world, {"metric": "friends", "gte": 1}, category="personal")
     old = badge(world, {"metric": "days_since_signup", "gte": 2}, category="personal")
     three = badge(world, {"metric": "gifts_sent", "eq": 3})
+    # Follows that nobody noted.
     for one, other in ((giver, host), (host, giver)):
-        assert (await world.call("PUT", f"/users/{other.id}/follow", one)).is_success
+        world.sql(
+            "INSERT INTO user_followers (follower_id, following_id) VALUES (%s, %s)",
+            one.id,
+            other.id,
+        )
     await look_all(database)
     assert (has(world, giver), has(world, host)) == ([], [])
     noon = (now() + timedelta(days=3)).replace(hour=12, minute=0)

@@ -89,6 +89,10 @@ async def test_a_jump_over_several_levels_gives_each_reward_once(
         assert await history(world, person) == [
             (kind, 2, False), (kind, 3, False), (kind, 4, True)
         ]  # fmt: skip
+        shown = (await answer(world, person, f"/users/{person.id}/levels"))["history"]
+        [[kept]] = world.sql("SELECT to_jsonb(l) FROM user_levels l WHERE id = %s", shown[0]["id"])
+        assert kept.keys() <= shown[0].keys()
+        assert {row["user_id"] for row in shown} == {person.id}
         [owned] = (await answer(world, person, "/me/frames"))["data"]
         assert owned["quantity"] == 2
         told = [event["data"] for event in events(world, person) if event["type"] == "level.up"]

@@ -186,6 +186,11 @@ async def test_the_ledger_is_searched_and_exported(world: World) -> None:
     mine = (await world.call("GET", f"/admin/transactions?user_id={bilal.id}", actor)).json()
     assert [(r["type"], r["amount"]) for r in mine["data"]] == [("gift", "5.00"), ("gift", "30.00")]
     assert mine["data"][0]["user_balance_after"] == "965.00"
+    assert mine["data"][0]["updated_at"] == mine["data"][0]["created_at"]
+    [[kept]] = world.sql(
+        "SELECT to_jsonb(t) FROM transactions t WHERE user_id = %s LIMIT 1", anna.id
+    )
+    assert kept.keys() <= mine["data"][0].keys() | {"created_month"}
     assert mine["data"][0]["beneficiary_balance_after"] is not None
     found: list[Any] = []
     cursor = ""
@@ -209,5 +214,7 @@ async def test_the_ledger_is_searched_and_exported(world: World) -> None:
     lines = list(csv.DictReader(io.StringIO(exported.text)))
     assert [line["type"] for line in lines] == ["gift", "gift", "recharge"]
     assert lines[0]["user_balance_after"] == "965.00"
+    assert kept.keys() - lines[0].keys() == {"metadata"}
+    assert (lines[0]["updated_at"], lines[0]["deleted_at"]) == (lines[0]["created_at"], "")
     everything = await world.call("GET", "/admin/transactions?type=recharge&limit=100", actor)
     assert {r["type"] for r in everything.json()["data"]} == {"recharge"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, text, tuple_, update
 
+from flylive import badge_checks
 from flylive.agencies.models import Agency
 from flylive.agencies.schemas import AgencyMembership
 from flylive.clock import now
@@ -120,11 +121,12 @@ async def change(tx: Transaction, agency_id: int, **values: Any) -> Row[Any]:
 
 
 async def join(tx: Transaction, agency_id: int, user_id: int, role: str) -> None:
-    """Let a locked user be in the agency, and count him."""
+    """Let a locked user be in the agency, count him, and have his badges looked at."""
     at = now()
     values = {"agency_id": agency_id, "user_id": user_id, "role": role, "at": at}
     await tx.execute(_JOIN, values)
     await tx.execute(_COUNT, {"id": agency_id, "change": 1, "at": at})
+    await badge_checks.add(tx, "ties", [user_id])
 
 
 async def leave(tx: Transaction, agency_id: int, user_id: int) -> None:

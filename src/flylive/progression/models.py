@@ -228,10 +228,13 @@ class UserCounter(Base):
 
 
 class BadgeCheck(Base):
-    """A user or room whose badges wait to be looked at, since something about him changed."""
+    """A user or room whose badges wait to be looked at, since something about him changed.
+
+    `kind` says what changed; `ties` are a user's.
+    """
 
     __tablename__ = "badge_checks"
-    __table_args__ = (CheckConstraint(one_of("kind", "user", "room"), "kind"),)
+    __table_args__ = (CheckConstraint(one_of("kind", "user", "room", "ties"), "kind"),)
 
     kind: Mapped[str] = mapped_column(String(4), primary_key=True)
     subject_id: Mapped[BigInt] = mapped_column(primary_key=True, autoincrement=False)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from flylive import badge_checks
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
-from flylive.progression.badges import checks
 from flylive.progression.events import LevelLowered, RoomLevelUp, Standing
 from flylive.progression.levels import level_up, load_ladders, pay_reward
 from flylive.progression.rules import Ladder, Level
@@ -147,5 +147,5 @@ async def settle(tx: Transaction, room_ids: Sequence[int], at: datetime) -> int:
             record(tx, user_stream(room.owner_id), event)
         await tx.execute(_SAVE, {"room_id": room.id, "number": number, "paid": paid})
         record_value(tx, room_stream(room.id), ROOM_METRICS)
-    await checks.add(tx, "room", [room.id for room in moved])
+    await badge_checks.add(tx, "room", [room.id for room in moved])
     return len(moved)

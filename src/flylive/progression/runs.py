@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Row, text
 
+from flylive import badge_checks
 from flylive.clock import business_day, now
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
 from flylive.progression import room_levels
-from flylive.progression.badges import award, checks
+from flylive.progression.badges import award
 from flylive.progression.levels import (
     CATALOGUE_SECONDS,
     load_ladders,
@@ -315,7 +316,7 @@ async def _settle_users(tx: Transaction, kind: str, ids: Sequence[int]) -> int:
     await book.write(tx)
     await record_levels(tx, reached, book.at)
     await record_falls(tx, fallen, book.at)
-    await checks.add(tx, "user", changed)
+    await badge_checks.add(tx, "user", changed)
     return len(changed)
 
 

@@ -68,6 +68,12 @@ class HistoryView(msgspec.Struct, kw_only=True):
     is_active: bool
 
 
+class UserHistoryView(HistoryView, kw_only=True):
+    """A level that a user reached."""
+
+    user_id: int
+
+
 class UserLevelsView(msgspec.Struct, kw_only=True):
     """GET /users/{id}/levels. `history` is the newest 200, for the user himself; else None.
 
@@ -79,7 +85,7 @@ class UserLevelsView(msgspec.Struct, kw_only=True):
     charm: StandingView | None
     vip: StandingView | None
     vip_expires_at: datetime | None
-    history: list[HistoryView] | None
+    history: list[UserHistoryView] | None
 
 
 class RoomLevelsView(msgspec.Struct, kw_only=True):
@@ -105,9 +111,16 @@ class VipView(msgspec.Struct, kw_only=True):
 
 
 class BadgeBrief(msgspec.Struct, kw_only=True, frozen=True):
-    """A badge that was earned, as events and lists show it."""
+    """A badge that was earned, as events and lists show it.
+
+    `id` and `badge_id` are the badge's; `earned_id` is that of the row which says that it was
+    earned. `user_id` is null where a room earned it.
+    """
 
     id: int
+    earned_id: int
+    user_id: int | None
+    badge_id: int
     name: str
     description: str | None
     category: str

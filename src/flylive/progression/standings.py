@@ -20,6 +20,7 @@ from flylive.progression.schemas import (
     NextLevel,
     RoomLevelsView,
     StandingView,
+    UserHistoryView,
     UserLevelsView,
     VipView,
 )
@@ -50,7 +51,7 @@ _ACTIVE = text(
 )
 _HISTORY = text(
     """
-    SELECT h.id, h.level_id, h.type, l.level_number, l.name, h.current_xp, h.achieved_at,
+    SELECT h.id, h.user_id, h.level_id, h.type, l.level_number, l.name, h.current_xp, h.achieved_at,
            h.ended_at, h.is_active
     FROM user_levels h JOIN levels l ON l.id = h.level_id
     WHERE h.user_id = :user_id ORDER BY h.id DESC LIMIT :limit
@@ -124,7 +125,7 @@ async def of_user(tx: Reading, user_id: int, *, is_own: bool) -> UserLevelsView:
     history = None
     if is_own:
         rows = await tx.rows(_HISTORY, {"user_id": user_id, "limit": HISTORY})
-        history = [msgspec.convert(row._asdict(), HistoryView) for row in rows]
+        history = [msgspec.convert(row._asdict(), UserHistoryView) for row in rows]
     return UserLevelsView(
         user_id=user_id,
         wealth=standing("wealth", levels.get(user.wealth_level_id), user.wealth_xp),

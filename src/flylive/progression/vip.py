@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from flylive import badge_checks
 from flylive.clock import now, render
 from flylive.database import Reading, Transaction
 from flylive.errors import InvalidRequest
-from flylive.progression.badges import checks
 from flylive.progression.errors import VipHeld
 from flylive.progression.events import VipEnding, VipLowered, VipRenewed
 from flylive.progression.levels import Reached, load_ladders, pay_reward, record_levels, retire
@@ -89,7 +89,7 @@ async def recount(
                 changed.append(account.id)
     await book.write(tx)
     await record_levels(tx, reached, at)
-    await checks.add(tx, "user", changed)
+    await badge_checks.add(tx, "user", changed)
     for user_id in sorted(changed):
         await cards.tell(tx, user_id)
     return len(changed)
@@ -184,7 +184,7 @@ async def give(tx: Transaction, user_id: int, level_number: int, until: datetime
         await record_levels(tx, [Reached(user_id, level, 0)], book.at)
     renewed = VipRenewed(kind="vip_renewed", vip_level=level_number, vip_expires_at=until)
     record(tx, user_stream(user_id), renewed)
-    await checks.add(tx, "user", [user_id])
+    await badge_checks.add(tx, "user", [user_id])
     await cards.tell(tx, user_id)
 
 

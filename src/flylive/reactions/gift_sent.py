@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, text
 
+from flylive import badge_checks
 from flylive.clock import business_day, now
 from flylive.config import Settings
 from flylive.couples import service as couples
@@ -24,7 +25,6 @@ from flylive.database.arrays import array_literal
 from flylive.gifts import walls
 from flylive.messaging.conversations import gifts as gift_messages
 from flylive.progression import room_levels
-from flylive.progression.badges import checks
 from flylive.progression.badges import queries as badges
 from flylive.progression.levels import LevelCatalogue
 from flylive.rankings import scores
@@ -238,8 +238,8 @@ class GiftAggregator:
         risen = await self._reward_rooms(tx, sums)
         await self._write_agencies(tx, sums)
         await self._write_rooms(tx, sums, risen, today)
-        await checks.add(tx, "user", sums.people)
-        await checks.add(tx, "room", sums.rooms)
+        await badge_checks.add(tx, "user", sums.people)
+        await badge_checks.add(tx, "room", sums.rooms)
         await badges.fold(tx, sums.people)
         await gift_messages.note(tx, sums.private)
         await scores.add(tx, sums.scored)

@@ -288,9 +288,10 @@ _FOLLOWERS = text(
 )
 
 
-async def insert_follower(tx: Transaction, room_id: int, user_id: int) -> None:
-    """Let the user follow the room; nothing happens where he does."""
-    await tx.execute(_FOLLOW, {"room_id": room_id, "user_id": user_id, "at": now()})
+async def insert_follower(tx: Transaction, room_id: int, user_id: int) -> bool:
+    """Let the user follow the room; False where he does."""
+    values = {"room_id": room_id, "user_id": user_id, "at": now()}
+    return bool((await tx.execute(_FOLLOW, values)).rowcount)
 
 
 async def delete_follower(tx: Transaction, room_id: int, user_id: int) -> None:

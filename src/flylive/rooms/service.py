@@ -9,6 +9,7 @@ from msgspec import UNSET
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
+from flylive import badge_checks
 from flylive.accounts import queries as accounts
 from flylive.accounts import rules as account_rules
 from flylive.clock import now
@@ -237,7 +238,8 @@ async def follow(tx: Transaction, user_id: int, room_id: int) -> None:
         raise RoomNotAvailable
     if not await accounts.hold_user(tx, user_id):
         raise Unauthenticated
-    await queries.insert_follower(tx, room_id, user_id)
+    if await queries.insert_follower(tx, room_id, user_id):
+        await badge_checks.add(tx, "ties", [user_id])
 
 
 async def unfollow(tx: Transaction, user_id: int, room_id: int) -> None:

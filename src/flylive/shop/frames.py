@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from flylive import badge_checks
 from flylive.accounts.queries import VIP_LEVEL
 from flylive.clock import now, render
 from flylive.database import Reading, Transaction
@@ -131,6 +132,8 @@ async def buy(tx: Transaction, user_id: int, frame_id: int, quantity: int) -> Fr
     bought = {"user_id": user_id, "frame_id": frame_id, "quantity": quantity}
     await tx.execute(_BUY, bought | {"expires_at": expires_at, "at": book.at})
     await wearing.dress(tx, [user_id])
+    if owned is None:
+        await badge_checks.add(tx, "ties", [user_id])
     [view] = await wearing.tell(tx, [(user_id, frame_id)])
     return FrameBought(
         total_cost=to_decimal(cost), coin_balance=to_decimal(account.coins), owned=view

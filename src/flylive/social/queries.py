@@ -130,11 +130,10 @@ async def list_friends(tx: Reading, user_id: int, *, before: int, limit: int) ->
     return await tx.rows(_LIST_FRIENDS, {"user_id": user_id, "before": before, "limit": limit})
 
 
-async def insert_follow(tx: Transaction, follower_id: int, following_id: int) -> None:
-    """Let one follow the other; nothing happens where he does."""
-    await tx.execute(
-        _FOLLOW, {"follower_id": follower_id, "following_id": following_id, "at": now()}
-    )
+async def insert_follow(tx: Transaction, follower_id: int, following_id: int) -> bool:
+    """Let one follow the other; False where he does."""
+    values = {"follower_id": follower_id, "following_id": following_id, "at": now()}
+    return bool((await tx.execute(_FOLLOW, values)).rowcount)
 
 
 async def delete_follow(tx: Transaction, follower_id: int, following_id: int) -> None:

@@ -1,5 +1,6 @@
 """Following and blocking, and whether somebody may."""
 
+from flylive import badge_checks
 from flylive.accounts import queries as accounts
 from flylive.accounts.errors import UnknownUser
 from flylive.database import Reading, Transaction
@@ -62,7 +63,8 @@ async def follow(tx: Transaction, user_id: int, subject_id: int) -> None:
     """
     await hold_pair(tx, user_id, subject_id)
     await require(tx, user_id, Action.FOLLOW, subject_id)
-    await queries.insert_follow(tx, user_id, subject_id)
+    if await queries.insert_follow(tx, user_id, subject_id):
+        await badge_checks.add(tx, "ties", [user_id, subject_id])
 
 
 async def unfollow(tx: Transaction, user_id: int, subject_id: int) -> None:

@@ -49,6 +49,8 @@ class LedgerRow(msgspec.Struct, kw_only=True):
     metadata: dict[str, Any] | None
     status: str
     created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
     is_adopted: bool
 
 

@@ -15,12 +15,14 @@ import msgspec
 import structlog
 from sqlalchemy import Row
 
+from flylive import badge_checks
 from flylive.clock import now
 from flylive.database import Database, Transaction
 from flylive.errors import Unavailable
-from flylive.progression.badges import checks, queries
+from flylive.progression.badges import queries
 from flylive.progression.badges.rules import (
     METRICS,
+    Cause,
     Fault,
     Rule,
     Subject,
@@ -70,12 +72,12 @@ async def candidates(
     return [Candidate(row, rule) for row in rows if (rule := read_rule(row, subject)) is not None]
 
 
-def prompt(found: Sequence[Candidate]) -> list[Candidate]:
-    """Those that something which is noted at once may earn."""
+def prompt(found: Sequence[Candidate], cause: Cause) -> list[Candidate]:
+    """Those that such a change may earn."""
     return [
         candidate
         for candidate in found
-        if any(METRICS[one.metric].is_prompt for one in comparisons(candidate.rule))
+        if any(METRICS[one.metric].cause == cause for one in comparisons(candidate.rule))
     ]
 
 
@@ -119,6 +121,9 @@ async def give(
         badge = badges[row.badge_id]
         brief = BadgeBrief(
             id=badge.id,
+            earned_id=row.earned_id,
+            user_id=row.subject_id if subject == "user" else None,
+            badge_id=badge.id,
             name=badge.name,
             description=badge.description,
             category=badge.category,
@@ -138,18 +143,20 @@ async def look(database: Database) -> int:
 
 
 async def _look(tx: Transaction) -> int:
-    waiting: dict[str, list[int]] = defaultdict(list)
-    for row in await checks.claim(tx, CHECKS_AT_ONCE):
+    waiting: dict[badge_checks.Kind, list[int]] = defaultdict(list)
+    for row in await badge_checks.claim(tx, CHECKS_AT_ONCE):
         waiting[row.kind].append(row.subject_id)
-    users, rooms = waiting["user"], waiting["room"]
+    users, rooms, tied = waiting["user"], waiting["room"], waiting["ties"]
     if users:
         uncounted = await queries.list_uncounted(tx, users)
         if uncounted:
             await queries.recount(tx, uncounted)
-        await give_earned(tx, "user", users, prompt(await candidates(tx, "user")))
+        await give_earned(tx, "user", users, prompt(await candidates(tx, "user"), "gifts"))
+    if tied:
+        await give_earned(tx, "user", tied, prompt(await candidates(tx, "user"), "ties"))
     if rooms:
-        await give_earned(tx, "room", rooms, prompt(await candidates(tx, "room")))
-    return len(users) + len(rooms)
+        await give_earned(tx, "room", rooms, prompt(await candidates(tx, "room"), "gifts"))
+    return len(users) + len(rooms) + len(tied)
 
 
 async def recount(database: Database, ids: Sequence[int]) -> None:

@@ -120,7 +120,7 @@ _AWARD = {
              AS a (subject_id, badge_id)
         ORDER BY subject_id, badge_id
         ON CONFLICT ({kind}_id, badge_id) DO NOTHING
-        RETURNING {kind}_id AS subject_id, badge_id
+        RETURNING id AS earned_id, {kind}_id AS subject_id, badge_id
         """
     )
     for kind in ("user", "room")
@@ -278,7 +278,8 @@ _OF_SUBJECT = {
     kind: text(
         f"""
         SELECT b.id, b.name, b.description, b.category, b.icon_url, b.rarity, e.earned_at,
-               e.id AS earned_id
+               e.id AS earned_id, e.badge_id,
+               {"e.user_id" if kind == "user" else "NULL::bigint AS user_id"}
         FROM {kind}_badges e JOIN badges b ON b.id = e.badge_id
         WHERE e.{kind}_id = :subject_id AND e.id < :before_id
         ORDER BY e.id DESC LIMIT :limit

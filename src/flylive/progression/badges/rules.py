@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 Subject = Literal["user", "room"]
 Value = int | Decimal
+Cause = Literal["gifts", "ties"]
 
 MAX_DEPTH = 6
 MAX_CONDITIONS = 50
@@ -28,42 +29,50 @@ class Metric(NamedTuple):
     """Something that is measured. `words` explain it to whoever writes requirements.
 
     `is_counted`: rows are counted at the moment of looking, up to :data:`MAX_COUNTED`.
-    `is_prompt`: gifts, levels and VIP change it and let badges be looked at within seconds; the
-    others, and what changed otherwise, wait for the night.
+    `cause`: what changes it and lets badges be looked at within seconds; `gifts` with levels and
+    VIP, or `ties` to people, rooms, an agency, frames. The others, and what changed otherwise,
+    wait for the night.
     """
 
     subject: Subject
     words: str
     is_counted: bool = False
-    is_prompt: bool = False
+    cause: Cause | None = None
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether badges that ask for it are looked at as soon as it changes."""
+        return self.cause is not None
 
 
 METRICS: dict[str, Metric] = {
-    "gifts_sent": Metric("user", "gifts given, each as often as it was given", is_prompt=True),
-    "gifts_received": Metric("user", "gifts received, likewise", is_prompt=True),
-    "coins_given": Metric("user", "coins spent on gifts", is_prompt=True),
-    "coins_received": Metric("user", "what the gifts received had cost, in coins", is_prompt=True),
-    "coins_spent": Metric("user", "coins ever spent, whatever for", is_prompt=True),
-    "diamonds_earned": Metric("user", "diamonds ever earned (`total_received`)", is_prompt=True),
-    "wealth_level": Metric("user", "number of the wealth level", is_prompt=True),
-    "charm_level": Metric("user", "number of the charm level", is_prompt=True),
-    "vip_level": Metric("user", "VIP level that holds now; 0: none", is_prompt=True),
-    "wealth_xp": Metric("user", "wealth XP", is_prompt=True),
-    "charm_xp": Metric("user", "charm XP", is_prompt=True),
-    "agency_member": Metric("user", "1 for whoever is in an agency, else 0"),
+    "gifts_sent": Metric("user", "gifts given, each as often as it was given", cause="gifts"),
+    "gifts_received": Metric("user", "gifts received, likewise", cause="gifts"),
+    "coins_given": Metric("user", "coins spent on gifts", cause="gifts"),
+    "coins_received": Metric("user", "what the gifts received had cost, in coins", cause="gifts"),
+    "coins_spent": Metric("user", "coins ever spent, whatever for", cause="gifts"),
+    "diamonds_earned": Metric("user", "diamonds ever earned (`total_received`)", cause="gifts"),
+    "wealth_level": Metric("user", "number of the wealth level", cause="gifts"),
+    "charm_level": Metric("user", "number of the charm level", cause="gifts"),
+    "vip_level": Metric("user", "VIP level that holds now; 0: none", cause="gifts"),
+    "wealth_xp": Metric("user", "wealth XP", cause="gifts"),
+    "charm_xp": Metric("user", "charm XP", cause="gifts"),
+    "agency_member": Metric("user", "1 for whoever is in an agency, else 0", cause="ties"),
     "days_since_signup": Metric("user", "whole days since sign-up"),
-    "followers": Metric("user", "users who follow him", is_counted=True),
-    "following": Metric("user", "users he follows", is_counted=True),
-    "friends": Metric("user", "users who follow each other with him", is_counted=True),
+    "followers": Metric("user", "users who follow him", is_counted=True, cause="ties"),
+    "following": Metric("user", "users he follows", is_counted=True, cause="ties"),
+    "friends": Metric(
+        "user", "users who follow each other with him", is_counted=True, cause="ties"
+    ),
     "messages_sent": Metric(
         "user", "messages he wrote, in rooms and to people, that are not deleted", is_counted=True
     ),
     "rooms_joined": Metric("user", "different rooms he was in", is_counted=True),
-    "rooms_followed": Metric("user", "rooms he follows", is_counted=True),
-    "frames_owned": Metric("user", "frames he has or had", is_counted=True),
-    "room_level": Metric("room", "the room's level", is_prompt=True),
-    "room_xp": Metric("room", "the room's XP", is_prompt=True),
-    "room_coins_spent": Metric("room", "coins of the gifts given in the room", is_prompt=True),
+    "rooms_followed": Metric("user", "rooms he follows", is_counted=True, cause="ties"),
+    "frames_owned": Metric("user", "frames he has or had", is_counted=True, cause="ties"),
+    "room_level": Metric("room", "the room's level", cause="gifts"),
+    "room_xp": Metric("room", "the room's XP", cause="gifts"),
+    "room_coins_spent": Metric("room", "coins of the gifts given in the room", cause="gifts"),
     "room_followers": Metric("room", "users who follow the room", is_counted=True),
     "room_days": Metric("room", "whole days since the room was opened"),
 }

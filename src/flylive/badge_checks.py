@@ -1,7 +1,8 @@
 """Whose badges wait to be looked at: noted with what changed, looked at a moment later.
 
-A check is a row, so that a worker that is killed forgets none. Locks: checks by kind and id,
-before counters.
+It stands below the slices that note something; :mod:`flylive.progression.badges` looks. A check
+is a row, so that a worker that is killed forgets none. Locks: checks by kind and id, before
+counters.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +13,10 @@ from sqlalchemy import Row, text
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
 
-Kind = Literal["user", "room"]
+Kind = Literal["user", "room", "ties"]
+"""Whose gifts, levels or VIP changed, or the room's; `ties`: whom or what a user follows or is
+followed by, his agency, his frames.
+"""
 
 _ADD = text(
     """
