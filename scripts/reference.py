@@ -1,18 +1,14 @@
 """Write docs/reference/ from the code: errors, ledger, settings, badges. `--check` compares."""
 
 import argparse
-import importlib
-import pkgutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
-import flylive
 from flylive.accounts import privileges
 from flylive.config import Settings
-from flylive.errors import Problem
+from flylive.http.error_page import refusals
 from flylive.progression.badges import rules as badges
 from flylive.shop import rules as shop
 from flylive.wallet.movements import SHAPES, Direction
@@ -21,18 +17,8 @@ REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MADE = "<!-- made by `python3 fly.py exec python scripts/reference.py`; do not edit -->\n\n"
 
 
-def subclasses(cls: type[Problem]) -> Iterator[type[Problem]]:
-    """Every refusal below `cls`."""
-    for sub in cls.__subclasses__():
-        yield sub
-        yield from subclasses(sub)
-
-
 def errors() -> str:
     """A row for each refusal."""
-    for module in pkgutil.walk_packages(flylive.__path__, "flylive."):
-        if module.name.endswith((".errors", ".idempotency")):
-            importlib.import_module(module.name)
     lines = [
         "# Errors\n",
         "Every refusal is `application/problem+json` (RFC 9457): `type`, `title`, `status`,",
@@ -41,15 +27,7 @@ def errors() -> str:
         "| code | status | means |",
         "|---|---|---|",
     ]
-    classes: list[type[Problem]] = [Problem, *subclasses(Problem)]
-    rows = {
-        (cls.code, cls.status): " ".join((cls.__doc__ or cls.title).split())
-        for cls in classes
-        if cls.code
-    }
-    lines += [
-        f"| `{code}` | {status} | {words} |" for (code, status), words in sorted(rows.items())
-    ]
+    lines += [f"| `{code}` | {status} | {words} |" for code, status, words in refusals()]
     return "\n".join(lines) + "\n"
 
 

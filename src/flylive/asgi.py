@@ -33,7 +33,7 @@ from flylive.games import endpoints as games
 from flylive.gifts import endpoints as gifts
 from flylive.gifts.engine import GiftEngine
 from flylive.gifts.express import ExpressGifts
-from flylive.http import assets, description, limits, platform, problems
+from flylive.http import assets, description, error_page, limits, platform, problems
 from flylive.http.addresses import ClientMiddleware
 from flylive.http.middleware import ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
@@ -190,6 +190,7 @@ def create_app(settings: Settings) -> Litestar:
             *platform.ROUTES,
             *ledger_metrics.ROUTES,
             *description.ROUTES,
+            *error_page.ROUTES,
             *assets.ROUTES,
             *uploads.FILES,
             *(outbox.ROUTES if settings.env == "development" else ()),

@@ -53,7 +53,7 @@ _CONSOLE_HEADERS = {
 }
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
-_REVALIDATE = "no-cache"
+REVALIDATE = "no-cache"
 A_DAY = "public, max-age=86400"
 
 
@@ -88,32 +88,32 @@ def answer(
 @get("/", include_in_schema=False, sync_to_thread=True)
 def page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The page that shows live rooms."""
-    return answer(request, find(WEB, "index.html"), _PAGE_POLICY, _REVALIDATE)
+    return answer(request, find(WEB, "index.html"), _PAGE_POLICY, REVALIDATE)
 
 
 @get("/account", include_in_schema=False, sync_to_thread=True)
 def account_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The page that links in mails lead to."""
-    return answer(request, find(WEB, "account.html"), _PAGE_POLICY, _REVALIDATE)
+    return answer(request, find(WEB, "account.html"), _PAGE_POLICY, REVALIDATE)
 
 
 @get("/fairness", include_in_schema=False, sync_to_thread=True)
 def fairness_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The page that recomputes draws in the browser."""
-    return answer(request, find(WEB, "fairness.html"), _PAGE_POLICY, _REVALIDATE)
+    return answer(request, find(WEB, "fairness.html"), _PAGE_POLICY, REVALIDATE)
 
 
 @get("/admin", include_in_schema=False, sync_to_thread=True)
 def console_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The staff's console, drawn from ``/v1/admin``."""
     path = find(WEB, "console/index.html")
-    return answer(request, path, _CONSOLE_POLICY, _REVALIDATE, _CONSOLE_HEADERS)
+    return answer(request, path, _CONSOLE_POLICY, REVALIDATE, _CONSOLE_HEADERS)
 
 
 @get("/web/{name:path}", include_in_schema=False, sync_to_thread=True)
 def web_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A file of the page."""
-    return answer(request, find(WEB, name.removeprefix("/")), FILE_POLICY, _REVALIDATE)
+    return answer(request, find(WEB, name.removeprefix("/")), FILE_POLICY, REVALIDATE)
 
 
 @get("/assets/{name:path}", include_in_schema=False, sync_to_thread=True)

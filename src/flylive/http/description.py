@@ -50,7 +50,7 @@ below. What happens live comes over a WebSocket: `POST /v1/realtime/tickets` say
 
 Money is a string with two decimals and never a float. Whatever moves money takes an
 `Idempotency-Key`: the same key gets the first answer again. Refusals are problem details
-(RFC 9457) with a `code`.
+(RFC 9457) with a `code`; [each code and what it means](/docs/errors).
 """
 
 _CHAPTERS = {"auth": "Logging in", "me": "Oneself", "users": "People"}
