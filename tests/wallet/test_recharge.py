@@ -46,6 +46,18 @@ async def test_paid_ten_times_at_once_is_credited_once(world: World) -> None:
     ]
 
 
+async def test_an_order_is_confirmed_without_a_body_where_there_is_nothing_to_say(
+    world: World,
+) -> None:
+    person = await world.register()
+    created = (await order(world, person, world.package(500))).json()
+    path = f"/recharge/orders/{created['id']}/confirm"
+    for options in ({}, {"json": {}}):
+        answer = await world.call("POST", path, person, **options)
+        assert (answer.status_code, answer.json()["status"]) == (200, "pending"), answer.text
+    assert (await world.wallet(person))["coin_balance"] == "0.00"
+
+
 async def test_the_same_key_makes_one_order(world: World) -> None:
     person = await world.register()
     package = world.package(500)
