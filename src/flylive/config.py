@@ -126,6 +126,9 @@ class Settings(ProviderSettings):
     searches_per_address_minute: int = Field(
         600, ge=0, le=100_000, description="Searches for users of one address; 0: no limit."
     )
+    token_days: int = Field(
+        0, ge=0, le=3650, description="Days after log-in that a token holds; 0: until it is ended."
+    )
     origin_days: int = Field(
         90, ge=1, le=3650, description="Days that tokens and orders keep address and User-Agent."
     )

@@ -13,6 +13,7 @@ from flylive import clock
 from flylive.accounts import Caller
 from flylive.accounts.activity import Activity
 from flylive.accounts.authentication import Authenticator
+from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.realtime import bus, control
 from tests.world import Person, World
@@ -192,6 +193,30 @@ async def test_a_token_read_while_it_was_revoked_is_not_remembered(
     monkeypatch.undo()
     with pytest.raises(Exception, match="valid access token"):
         await authenticator.authenticate(person.token)
+
+
+async def test_a_setting_says_how_long_a_token_holds(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for_good = await world.register()
+    monkeypatch.setattr(settings, "token_days", 30)
+    person = await world.register()
+    body = {"login": person.user["email"], "password": "a long password"}
+    entered = (await world.call("POST", "/auth/login", json=body)).json()
+    tokens = [for_good, person, Person(person.id, entered["token"], entered["user"])]
+    shown = [
+        next(
+            token["expires_at"]
+            for token in (await world.call("GET", "/auth/tokens", one)).json()["data"]
+            if token["is_current"]
+        )
+        for one in tokens
+    ]
+    assert [at is None for at in shown] == [True, False, False]
+    for days, statuses in ((29, [200, 200, 200]), (31, [200, 401, 401])):
+        with clock.turned_to(clock.now() + timedelta(days=days)):
+            answers = [(await world.call("GET", "/me", one)).status_code for one in tokens]
+        assert answers == statuses
 
 
 async def test_a_token_does_not_outlive_its_expiry_in_memory(world: World) -> None:

@@ -1,7 +1,7 @@
 """All SQL over accounts: users, access tokens, staff."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
@@ -191,8 +191,10 @@ async def update_password(tx: Transaction, user_id: int, password_hash: str) -> 
 _INSERT_TOKEN = text(
     """
     INSERT INTO personal_access_tokens (tokenable_type, tokenable_id, name, token, abilities,
-                                        ip_address, user_agent, created_at, updated_at)
-    VALUES (:tokenable_type, :user_id, :name, :digest, '["*"]', :ip_address, :user_agent, :at, :at)
+                                        ip_address, user_agent, expires_at, created_at,
+                                        updated_at)
+    VALUES (:tokenable_type, :user_id, :name, :digest, '["*"]', :ip_address, :user_agent,
+            :expires_at, :at, :at)
     RETURNING id
     """
 )
@@ -227,9 +229,10 @@ _DELETE_TOKENS = text(
 
 
 async def insert_token(
-    tx: Transaction, user_id: int, name: str, digest: str, origin: Origin
+    tx: Transaction, user_id: int, name: str, digest: str, origin: Origin, *, days: int
 ) -> int:
-    """A new access token by its SHA-256; its id."""
+    """A new access token by its SHA-256, for so many days or for good (0); its id."""
+    at = now()
     token_id: int = await tx.scalar(
         _INSERT_TOKEN,
         {
@@ -237,7 +240,8 @@ async def insert_token(
             "user_id": user_id,
             "name": name,
             "digest": digest,
-            "at": now(),
+            "expires_at": at + timedelta(days=days) if days else None,
+            "at": at,
             **origin._asdict(),
         },
     )

@@ -141,17 +141,27 @@ async def register(tx: Transaction, user: NewUser, password_hash: str) -> int:
 
 
 async def issue_token(
-    tx: Transaction, user_id: int, device_name: str | None, origin: Origin = UNKNOWN
+    tx: Transaction,
+    user_id: int,
+    device_name: str | None,
+    origin: Origin = UNKNOWN,
+    *,
+    days: int = 0,
 ) -> str:
-    """A new access token, ``{id}|{secret}``: the only time that the secret is seen."""
+    """A new access token, ``{id}|{secret}``: the only time that the secret is seen.
+
+    It holds for so many days, or with 0 until somebody ends it.
+    """
     secret = new_secret()
     token_id = await queries.insert_token(
-        tx, user_id, device_name or DEFAULT_DEVICE, sha256_hex(secret), origin
+        tx, user_id, device_name or DEFAULT_DEVICE, sha256_hex(secret), origin, days=days
     )
     return f"{token_id}|{secret}"
 
 
-async def enter(tx: Transaction, proof: Proof, device_name: str | None, origin: Origin) -> str:
+async def enter(
+    tx: Transaction, proof: Proof, device_name: str | None, origin: Origin, *, days: int
+) -> str:
     """A token for whoever proved his password; an old hash is replaced by a new one.
 
     Raises Blocked, and WrongCredentials where account or password have changed meanwhile.
@@ -163,7 +173,7 @@ async def enter(tx: Transaction, proof: Proof, device_name: str | None, origin: 
         raise Blocked
     if proof.new_hash is not None:
         await queries.update_password(tx, proof.user_id, proof.new_hash)
-    return await issue_token(tx, proof.user_id, device_name, origin)
+    return await issue_token(tx, proof.user_id, device_name, origin, days=days)
 
 
 async def revoke_token(tx: Transaction, user_id: int, token_id: int) -> None:

@@ -10,8 +10,6 @@ MESSAGES_PER_WINDOW_RUNNING = 100
 """For whoever runs the room."""
 UNANSWERED_PER_WINDOW = 5
 """To somebody who never wrote back and is no friend."""
-UNANSWERED_PER_DAY = 20
-DAY_SECONDS = 86_400
 
 
 def content(text: str) -> str:

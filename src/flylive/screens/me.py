@@ -148,7 +148,9 @@ async def register(
         await login.remember(tx, user_id, peer(request))
         if new_user.email is not None:
             await jobs.defer(tx, VERIFICATION_MAIL, user_id=user_id)
-        token = await service.issue_token(tx, user_id, data.device_name, origin(request))
+        token = await service.issue_token(
+            tx, user_id, data.device_name, origin(request), days=settings.token_days
+        )
         return Entered(token=token, user=await own_view(tx, user_id))
 
     return await database.run(work)
@@ -171,7 +173,9 @@ async def log_in(
     proof = await login.prove(database, data.login, data.password, host, by_address)
 
     async def work(tx: Transaction) -> Entered:
-        token = await service.enter(tx, proof, data.device_name, origin(request))
+        token = await service.enter(
+            tx, proof, data.device_name, origin(request), days=settings.token_days
+        )
         await login.remember(tx, proof.user_id, peer(request))
         return Entered(token=token, user=await own_view(tx, proof.user_id))
 
@@ -206,7 +210,9 @@ async def enter_with_identity(
         if entry.is_new:
             await limits.take_within(tx, _registrations(request, settings))
         await login.remember(tx, entry.user_id, peer(request))
-        token = await service.issue_token(tx, entry.user_id, data.device_name, origin(request))
+        token = await service.issue_token(
+            tx, entry.user_id, data.device_name, origin(request), days=settings.token_days
+        )
         entered = Entered(token=token, user=await own_view(tx, entry.user_id))
         return Response(entered, status_code=201 if entry.is_new else 200)
 

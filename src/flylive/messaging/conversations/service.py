@@ -75,10 +75,7 @@ async def _count(tx: Transaction, user_id: int, other_id: int, data: SendMessage
     is_stranger = not is_answered and not await social.are_friends(tx, user_id, other_id)
     if is_stranger:
         name = f"messages:{user_id}:unanswered:{other_id}"
-        windows += [
-            (name, rules.UNANSWERED_PER_WINDOW, rules.WINDOW_SECONDS),
-            (f"{name}:day", rules.UNANSWERED_PER_DAY, rules.DAY_SECONDS),
-        ]
+        windows.append((name, rules.UNANSWERED_PER_WINDOW, rules.WINDOW_SECONDS))
     for name, quota, seconds in windows:
         allowed = await limits.hit(tx, name, quota, seconds)
         if not allowed.is_allowed:
