@@ -24,6 +24,9 @@ import pyotp
 from PIL import Image
 
 from flylive.accounts import codes, staff_sessions, totp
+from flylive.accounts.audit import Actor
+from flylive.accounts.proposals import service as proposals
+from flylive.accounts.proposals.service import Wish
 from flylive.accounts.staff import Role
 from flylive.database import Transaction
 from flylive.http.addresses import UNKNOWN
@@ -1078,7 +1081,7 @@ async def somebody_with_vip(stage: Stage) -> Thing:
 
 async def other_settings(stage: Stage) -> Thing:
     version = await stage.sql("SELECT COALESCE(max(id), 0) FROM platform_settings")
-    changes = {"refund_limit": 20_000 + version}
+    changes = {"buyer_daily_coins": 20_000 + version}
     return thing({"version": version, "changes": changes, **REASON})
 
 
@@ -1157,6 +1160,24 @@ async def a_level(stage: Stage) -> Thing:
         xp=number * 100,
     )
     return thing({"name": "Higher", **REASON}, level_id=level_id)
+
+
+async def a_proposal(stage: Stage) -> Thing:
+    """Of something that the caller may do himself: finance settings, others the catalogue."""
+    await stage.sql("DELETE FROM staff_proposals")
+    role = await stage.sql("SELECT role FROM staff_members WHERE user_id = :id", id=stage.caller.id)
+    verb, subject, body = "level.create", "level", (await a_new_level(stage)).options["json"]
+    body = {name: value for name, value in body.items() if name != "reason"}
+    if role == Role.FINANCE:
+        version = await stage.sql("SELECT COALESCE(max(id), 0) FROM platform_settings")
+        verb, subject, body = "settings.change", "settings", {"refund_limit": str(20_000 + version)}
+    wish = Wish(verb, subject, None, body, "because")
+    proposer = await stage.person(Role.ADMIN)
+
+    async def work(tx: Transaction) -> int:
+        return (await proposals.keep(tx, Actor(proposer.id, "admin", None), wish)).id
+
+    return thing(REASON, proposal_id=await stage.database.run(work))
 
 
 async def a_run(stage: Stage) -> Thing:
@@ -1617,6 +1638,9 @@ ADMIN = [
     Row("GET /v1/admin/levels", staff=CATALOGUE),
     Row("POST /v1/admin/levels", a_new_level, staff=CATALOGUE),
     Row("PATCH /v1/admin/levels/{level_id}", a_level, staff=CATALOGUE),
+    Row("GET /v1/admin/proposals", staff=FINANCE | CATALOGUE | {Role.READ_ONLY}),
+    Row("POST /v1/admin/proposals/{proposal_id}/agree", a_proposal, staff=FINANCE | CATALOGUE),
+    Row("POST /v1/admin/proposals/{proposal_id}/decline", a_proposal, staff=FINANCE | CATALOGUE),
     Row("GET /v1/admin/catalogue-runs", staff=CATALOGUE),
     Row("GET /v1/admin/catalogue-runs/{run_id}", a_run, staff=CATALOGUE),
     Row("GET /v1/admin/badges", staff=CATALOGUE),

@@ -140,6 +140,7 @@ async def cast(world: World) -> tuple[Person, dict[str, int]]:
         "prize_id": 1,
         "rebuild_id": 1,
         "refund_id": 1,
+        "proposal_id": 1,
         "package_id": 1,
         "number": 1,
         "user_id": owner.id,

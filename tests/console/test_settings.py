@@ -40,7 +40,11 @@ async def finance(world: World) -> AsyncIterator[Person]:
     person = await staff(world, "finance")
     yield person
     changes = dict.fromkeys(rules.NAMES)
-    await change(world, person, **changes)
+    put_back = await change(world, person, **changes)
+    if put_back.status_code == 202:
+        # Raising a limit that was lowered takes two.
+        put_back = await change(world, await staff(world, "finance"), **changes)
+    assert put_back.status_code in (200, 422), put_back.text
     assert (await shown(world, person))["share"] == "50.00"
 
 

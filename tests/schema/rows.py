@@ -272,6 +272,15 @@ DEFAULTS: dict[str, Callable[[Rows], Row]] = {
         "subject_id": r.id("users"),
         "reason": "spam",
     },
+    "staff_proposals": lambda r: {
+        "verb": "level.edit",
+        "subject_type": "level",
+        "subject_id": 1,
+        "body": "{}",
+        "fingerprint": HEX,
+        "reason": "for the feast",
+        "proposed_by": r.id("users"),
+    },
     "staff_notes": lambda r: {
         "user_id": r.id("users"),
         "author_id": r.id("users"),

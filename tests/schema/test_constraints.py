@@ -126,6 +126,8 @@ def test_foreign_keys_refuse_what_is_not_there(
                 columns |= {"status": "rejected", "decided_at": "2026-01-01"}
             case "fk_ring_findings_decided_by":
                 columns |= {"decided_at": "2026-01-01", "decision": "so"}
+            case "fk_staff_proposals_decided_by":
+                columns |= {"status": "declined", "decided_at": "2026-01-01", "decision": "so"}
             case "fk_wallet_holds_lifted_by":
                 columns |= {"lifted_at": "2026-01-01", "lift_reason": "so"}
             case "fk_rankings_room_id":

@@ -230,6 +230,28 @@ CHECKS: dict[str, tuple[str, list[Columns]]] = {
     "chk_audit_log_action": ("audit_log", [{"action": "block"}, {"action": "User.block"}]),
     "chk_audit_log_subject_type": ("audit_log", [{"subject_type": "a user"}]),
     "chk_audit_log_reason": ("audit_log", [{"reason": None}, {"reason": "  "}]),
+    "chk_staff_proposals_status": (
+        "staff_proposals",
+        [{"status": "lost", "decided_by": 2, "decided_at": "2026-01-01", "decision": "so"}],
+    ),
+    "chk_staff_proposals_reason": ("staff_proposals", [{"reason": " "}]),
+    "chk_staff_proposals_fingerprint": ("staff_proposals", [{"fingerprint": "abc"}]),
+    "chk_staff_proposals_decided": (
+        "staff_proposals",
+        [{"status": "declined"}, {"decided_at": "2026-01-01"}, {"decision": "so"}],
+    ),
+    "chk_staff_proposals_second": (
+        "staff_proposals",
+        [
+            {
+                "status": "carried_out",
+                "proposed_by": 2,
+                "decided_by": 2,
+                "decided_at": "2026-01-01",
+                "decision": "so",
+            }
+        ],
+    ),
     "chk_staff_notes_content": ("staff_notes", [{"content": " "}, {"content": "x" * 2001}]),
     "chk_announcements_title": ("announcements", [{"title": "  "}]),
     "chk_announcements_content": ("announcements", [{"content": " "}, {"content": "x" * 2001}]),
@@ -977,6 +999,7 @@ UNIQUES: dict[str, tuple[Columns, Columns]] = {
         {"asked_by": None, "day": "2026-01-01"},
         {"asked_by": None, "day": "2026-01-01"},
     ),
+    "uq_staff_proposals_pending": ({"fingerprint": "a" * 64}, {"fingerprint": "a" * 64}),
     "uq_wallet_holds_user": ({"user_id": "users#1"}, {"user_id": "users#1"}),
     "uq_statistics_marks_current": ({"is_current": True}, {"is_current": True}),
     "uq_themes_default": ({"is_default": True}, {"is_default": True}),

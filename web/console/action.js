@@ -13,6 +13,7 @@
 //   danger   the button says it in red
 //   reason   false for what needs none (signing out); a string prefills it
 //
+//   waits(result)             whether what was done waits for a second person: it is told so
 //   actButton(label, options) → a button that calls act; options.done(result) after it was done
 //   confirmText(label, word)  → a field that must hold this very word
 
@@ -20,6 +21,9 @@ import { announce, fault, field, h, put, toast, uid } from "/web/console/dom.js"
 import { orDash } from "/web/console/format.js";
 
 const WAIT_MS = 250;
+
+// The answer 202 of an act that takes two: what the first one wanted, kept.
+export const waits = (result) => result?.status === "pending" && "proposed_by" in result;
 
 function read(form, fields) {
   const values = {};
@@ -146,8 +150,9 @@ export function act({ title, fields = [], body, changes, danger = false, run, su
       dialog.setAttribute("aria-busy", "true");
       try {
         result = (await run(read(form, all))) ?? true;
-        announce(`${title}: done`);
-        toast(`${title}: done`, "good");
+        const words = waits(result) ? `${title}: waits for a second person` : `${title}: done`;
+        announce(words);
+        toast(words, waits(result) ? "info" : "good");
         isBusy = false;
         dialog.close();
       } catch (error) {

@@ -3,13 +3,18 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, get, patch, post
+from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
+from flylive import economy
 from flylive.accounts import Caller
-from flylive.console import catalogue
+from flylive.accounts.audit import Actor
+from flylive.accounts.proposals.schemas import ProposalView
+from flylive.accounts.proposals.service import Wish
+from flylive.config import Settings
+from flylive.console import catalogue, rules, second
 from flylive.console.guard import act, require
 from flylive.console.rules import Right
 from flylive.database import Database, Reading, Transaction
@@ -91,49 +96,83 @@ async def list_levels(
     return await database.read(work)
 
 
-@post("/levels", status_code=201, guards=[require(Right.MANAGE_CATALOGUES)])
+@post(
+    "/levels",
+    status_code=201,
+    guards=[require(Right.MANAGE_CATALOGUES)],
+    responses=second.shown(LevelSaved, 201),
+)
 async def create_level(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     data: JSONBody[CreateLevel],
-) -> LevelSaved:
-    """Add a level; whoever has the XP for it reaches it by a run. 409 `level.number_taken`."""
-    reason, values = catalogue.read(data)
-    return await database.run(lambda tx: _save(tx, request, caller, None, reason, values))
+) -> Response[Any]:
+    """Add a level; whoever has the XP for it reaches it by a run. 409 `level.number_taken`.
+
+    202 where its reward is beyond `FLYLIVE_ADJUSTMENT_LIMIT`: it waits for a second person.
+    """
+    read = catalogue.read(data)
+
+    async def work(tx: Transaction) -> LevelSaved | ProposalView:
+        actor = await act(tx, request, caller, Right.MANAGE_CATALOGUES)
+        return await save(tx, actor, settings, None, *read)
+
+    return second.answered(await database.run(work), 201)
 
 
-@patch("/levels/{level_id:int}", guards=[require(Right.MANAGE_CATALOGUES)])
+@patch(
+    "/levels/{level_id:int}",
+    guards=[require(Right.MANAGE_CATALOGUES)],
+    responses=second.shown(LevelSaved),
+)
 async def edit_level(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     level_id: FromPath[int],
     data: JSONBody[EditLevel],
-) -> LevelSaved:
+) -> Response[Any]:
     """Change a level. Where it needs other XP, or is retired, a run goes through everybody.
 
     By that run who has the XP rises and is rewarded, once; who has no longer falls, keeps what
     he was given, and is not given it again. 409 `level.first_needed`.
+
+    202 where its reward is beyond `FLYLIVE_ADJUSTMENT_LIMIT` and more people get it, or more of
+    it: it waits for a second person.
     """
-    reason, values = catalogue.read(data)
-    catalogue.something(values)
-    return await database.run(lambda tx: _save(tx, request, caller, level_id, reason, values))
+    read = catalogue.read(data)
+    catalogue.something(read[1])
+
+    async def work(tx: Transaction) -> LevelSaved | ProposalView:
+        actor = await act(tx, request, caller, Right.MANAGE_CATALOGUES)
+        return await save(tx, actor, settings, level_id, *read)
+
+    return second.answered(await database.run(work))
 
 
-async def _save(
+async def save(
     tx: Transaction,
-    request: Request[Any, Any, Any],
-    caller: Caller,
+    actor: Actor,
+    settings: Settings,
     level_id: int | None,
     reason: str,
     values: dict[str, Any],
-) -> LevelSaved:
-    actor = await act(tx, request, caller, Right.MANAGE_CATALOGUES)
-    before = None if level_id is None else await progression.lock_level(tx, level_id)
-    level, run = await progression.save_level(tx, caller.user_id, values, before)
-    await catalogue.note(tx, actor, "level", reason, before, level)
-    return LevelSaved(level=standings.level_view(level), run=run)
+) -> LevelSaved | ProposalView:
+    """Make a level, or change it; or let that wait for a second person."""
+
+    async def work(by: int) -> tuple[LevelSaved, bool]:
+        before = None if level_id is None else await progression.lock_level(tx, level_id)
+        level, run = await progression.save_level(tx, by, values, before)
+        await catalogue.note(tx, actor, "level", reason, before, level)
+        limit = (await economy.current(tx, settings)).adjustment_limit
+        saved = LevelSaved(level=standings.level_view(level), run=run)
+        return saved, rules.level_takes_two(before, level, limit)
+
+    verb = "level.create" if level_id is None else "level.edit"
+    return await second.by_two(tx, actor, Wish(verb, "level", level_id, values, reason), work)
 
 
 @get("/catalogue-runs", guards=[require(Right.MANAGE_CATALOGUES)])

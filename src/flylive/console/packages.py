@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, get, patch, post
+from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, UnsetType
@@ -11,7 +11,10 @@ from sqlalchemy import Row
 
 from flylive.accounts import Caller
 from flylive.accounts import rules as account_rules
-from flylive.console import catalogue
+from flylive.accounts.audit import Actor
+from flylive.accounts.proposals.schemas import ProposalView
+from flylive.accounts.proposals.service import Wish
+from flylive.console import catalogue, second
 from flylive.console.guard import act, require
 from flylive.console.rules import Right
 from flylive.database import Database, Reading, Transaction
@@ -92,45 +95,70 @@ async def list_packages(
     return await database.read(work)
 
 
-@post("/packages", status_code=201, guards=[require(Right.MANAGE_CATALOGUES)])
+@post(
+    "/packages",
+    status_code=201,
+    guards=[require(Right.MANAGE_CATALOGUES)],
+    responses=second.shown(PackageView, 201),
+)
 async def create_package(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
     data: JSONBody[CreatePackage],
-) -> PackageView:
-    """Sell another package."""
-    reason, values = catalogue.read(data, "price")
-    return await database.run(lambda tx: _save(tx, request, caller, None, reason, values))
+) -> Response[Any]:
+    """Sell another package. 202 where a coin costs less in it than in any package of its currency,
+    sold or retired: it waits for a second person.
+    """
+    read = catalogue.read(data, "price")
+
+    async def work(tx: Transaction) -> PackageView | ProposalView:
+        actor = await act(tx, request, caller, Right.MANAGE_CATALOGUES)
+        return await save(tx, actor, None, *read)
+
+    return second.answered(await database.run(work), 201)
 
 
-@patch("/packages/{package_id:int}", guards=[require(Right.MANAGE_CATALOGUES)])
+@patch(
+    "/packages/{package_id:int}",
+    guards=[require(Right.MANAGE_CATALOGUES)],
+    responses=second.shown(PackageView),
+)
 async def edit_package(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
     package_id: FromPath[int],
     data: JSONBody[EditPackage],
-) -> PackageView:
-    """Change or retire a package."""
-    reason, values = catalogue.read(data, "price")
-    catalogue.something(values)
-    return await database.run(lambda tx: _save(tx, request, caller, package_id, reason, values))
+) -> Response[Any]:
+    """Change or retire a package. 202 as when one is made."""
+    read = catalogue.read(data, "price")
+    catalogue.something(read[1])
+
+    async def work(tx: Transaction) -> PackageView | ProposalView:
+        actor = await act(tx, request, caller, Right.MANAGE_CATALOGUES)
+        return await save(tx, actor, package_id, *read)
+
+    return second.answered(await database.run(work))
 
 
-async def _save(
+async def save(
     tx: Transaction,
-    request: Request[Any, Any, Any],
-    caller: Caller,
+    actor: Actor,
     package_id: int | None,
     reason: str,
     values: dict[str, Any],
-) -> PackageView:
-    actor = await act(tx, request, caller, Right.MANAGE_CATALOGUES)
-    before = None if package_id is None else await packages.lock(tx, package_id)
-    package = await packages.save_package(tx, values, before)
-    await catalogue.note(tx, actor, "package", reason, before, package)
-    return _view(package)
+) -> PackageView | ProposalView:
+    """Make a package, or change it; or let that wait for a second person."""
+
+    async def work(_: int) -> tuple[PackageView, bool]:
+        before = None if package_id is None else await packages.lock(tx, package_id)
+        package = await packages.save_package(tx, values, before)
+        await catalogue.note(tx, actor, "package", reason, before, package)
+        return _view(package), await packages.is_cheapest_ever(tx, package, before)
+
+    verb = "package.create" if package_id is None else "package.edit"
+    return await second.by_two(tx, actor, Wish(verb, "package", package_id, values, reason), work)
 
 
 ROUTES = [list_packages, create_package, edit_package]

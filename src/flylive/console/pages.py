@@ -312,6 +312,15 @@ PAGES = (
     ),
     # --- platform
     Page(
+        "proposals",
+        Right.VIEW_PROPOSALS,
+        {
+            "GET /proposals": Right.VIEW_PROPOSALS,
+            "POST /proposals/{proposal_id}/agree": Right.DECIDE_PROPOSALS,
+            "POST /proposals/{proposal_id}/decline": Right.DECIDE_PROPOSALS,
+        },
+    ),
+    Page(
         "security",
         None,
         {

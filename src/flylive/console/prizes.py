@@ -4,13 +4,18 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, delete, get, patch, post
+from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
+from flylive import economy
 from flylive.accounts import Caller, audit
-from flylive.console import catalogue
+from flylive.accounts.audit import Actor
+from flylive.accounts.proposals.schemas import ProposalView
+from flylive.accounts.proposals.service import Wish
+from flylive.config import Settings
+from flylive.console import catalogue, rules, second
 from flylive.console.guard import act, require
 from flylive.console.rules import Right
 from flylive.console.schemas import GiveReason
@@ -99,45 +104,78 @@ async def list_prizes(
     return await database.read(work)
 
 
-@post("/ranking-prizes", status_code=201, guards=[require(Right.MANAGE_PRIZES)])
+@post(
+    "/ranking-prizes",
+    status_code=201,
+    guards=[require(Right.MANAGE_PRIZES)],
+    responses=second.shown(PrizeView, 201),
+)
 async def create_prize(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     data: JSONBody[CreatePrize],
-) -> PrizeView:
-    """Add a prize. 409 `ranking.prizes_overlap`: a place has one prize."""
-    reason, values = catalogue.read(data, "coins", "diamonds")
-    return await database.run(lambda tx: _save(tx, request, caller, None, reason, values))
+) -> Response[Any]:
+    """Add a prize. 409 `ranking.prizes_overlap`: a place has one prize.
+
+    202 where the board then pays more in a period than `FLYLIVE_ADJUSTMENT_LIMIT`: it waits for a
+    second person.
+    """
+    read = catalogue.read(data, "coins", "diamonds")
+
+    async def work(tx: Transaction) -> PrizeView | ProposalView:
+        actor = await act(tx, request, caller, Right.MANAGE_PRIZES)
+        return await save(tx, actor, settings, None, *read)
+
+    return second.answered(await database.run(work), 201)
 
 
-@patch("/ranking-prizes/{prize_id:int}", guards=[require(Right.MANAGE_PRIZES)])
+@patch(
+    "/ranking-prizes/{prize_id:int}",
+    guards=[require(Right.MANAGE_PRIZES)],
+    responses=second.shown(PrizeView),
+)
 async def edit_prize(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
     prize_id: FromPath[int],
     data: JSONBody[EditPrize],
-) -> PrizeView:
-    """Change a prize for periods that close from now on."""
-    reason, values = catalogue.read(data, "coins", "diamonds")
-    catalogue.something(values)
-    return await database.run(lambda tx: _save(tx, request, caller, prize_id, reason, values))
+) -> Response[Any]:
+    """Change a prize for periods that close from now on. 202 as when one is added."""
+    read = catalogue.read(data, "coins", "diamonds")
+    catalogue.something(read[1])
+
+    async def work(tx: Transaction) -> PrizeView | ProposalView:
+        actor = await act(tx, request, caller, Right.MANAGE_PRIZES)
+        return await save(tx, actor, settings, prize_id, *read)
+
+    return second.answered(await database.run(work))
 
 
-async def _save(
+async def save(
     tx: Transaction,
-    request: Request[Any, Any, Any],
-    caller: Caller,
+    actor: Actor,
+    settings: Settings,
     prize_id: int | None,
     reason: str,
     values: dict[str, Any],
-) -> PrizeView:
-    actor = await act(tx, request, caller, Right.MANAGE_PRIZES)
-    before = None if prize_id is None else await prizes.lock_prize(tx, prize_id)
-    prize = await prizes.save_prize(tx, values, before)
-    await catalogue.note(tx, actor, "ranking_prize", reason, before, prize)
-    return _view(prize)
+) -> PrizeView | ProposalView:
+    """Make a prize, or change it; or let that wait for a second person."""
+
+    async def work(_: int) -> tuple[PrizeView, bool]:
+        before = None if prize_id is None else await prizes.lock_prize(tx, prize_id)
+        prize = await prizes.save_prize(tx, values, before)
+        await catalogue.note(tx, actor, "ranking_prize", reason, before, prize)
+        limit = (await economy.current(tx, settings)).adjustment_limit
+        pays = await prizes.board_pays(tx, prize)
+        return _view(prize), rules.prize_takes_two(before, prize, pays, limit)
+
+    verb = "ranking_prize.create" if prize_id is None else "ranking_prize.edit"
+    wish = Wish(verb, "ranking_prize", prize_id, values, reason)
+    return await second.by_two(tx, actor, wish, work)
 
 
 @delete("/ranking-prizes/{prize_id:int}", status_code=204, guards=[require(Right.MANAGE_PRIZES)])

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from flylive import money
 from flylive.accounts.staff import Role
@@ -54,6 +55,8 @@ class Right(StrEnum):
     VIEW_RINGS = "rings.view"
     DECIDE_RINGS = "rings.decide"
     HOLD_WALLETS = "wallets.hold"
+    VIEW_PROPOSALS = "proposals.view"
+    DECIDE_PROPOSALS = "proposals.decide"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -99,6 +102,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.GIVE_VIP,
             Right.VIEW_ECONOMY,
             Right.CHANGE_ECONOMY,
+            Right.VIEW_PROPOSALS,
+            Right.DECIDE_PROPOSALS,
             Right.VIEW_RANKINGS,
             Right.VIEW_PROOF,
             Right.RUN_PROOF,
@@ -110,6 +115,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MANAGE_GAMES,
             Right.VIEW_RANKINGS,
             Right.MANAGE_PRIZES,
+            Right.VIEW_PROPOSALS,
+            Right.DECIDE_PROPOSALS,
         }
     ),
     Role.SUPPORT: frozenset(
@@ -146,6 +153,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.VIEW_LEDGER,
             Right.VIEW_ORDERS,
             Right.VIEW_RESELLERS,
+            Right.VIEW_PROPOSALS,
             Right.VIEW_ECONOMY,
             Right.VIEW_JOBS,
             Right.VIEW_RANKINGS,
@@ -168,6 +176,48 @@ def may(role: Role, right: Right) -> bool:
 def may_act_on(actor: Role, subject: Role | None) -> bool:
     """Whether the actor stands above the subject: of the staff, only an admin acts on staff."""
     return subject is None or actor is Role.ADMIN
+
+
+def level_takes_two(before: Any | None, after: Any, limit: int) -> bool:
+    """Whether a level gives more than one person may, and by this change more of it or to more.
+
+    `before` and `after` are rows of levels, `limit` is in whole coins and diamonds.
+    """
+    if not after.is_active or max(after.coin_reward, after.diamond_reward) <= limit:
+        return False
+    return (
+        before is None
+        or not before.is_active
+        or after.required_xp < before.required_xp
+        or after.coin_reward > before.coin_reward
+        or after.diamond_reward > before.diamond_reward
+    )
+
+
+def prize_takes_two(before: Any | None, after: Any, pays: Decimal, limit: int) -> bool:
+    """Whether a board pays more in a period than one person may, `pays`, and this prize adds to
+    it: more of it, or for another board or place.
+    """
+    if pays <= limit or not (after.coins or after.diamonds):
+        return False
+    board = ("category", "subcategory", "period")
+    return (
+        before is None
+        or any(getattr(before, name) != getattr(after, name) for name in board)
+        or after.rank_from < before.rank_from
+        or after.rank_to > before.rank_to
+        or after.coins > before.coins
+        or after.diamonds > before.diamonds
+    )
+
+
+ALONE = ("adjustment_limit", "refund_limit")
+"""Settings that bind one person of the staff."""
+
+
+def settings_take_two(holds: Any, then: Any) -> bool:
+    """Whether these settings raise what one person may do alone."""
+    return any(getattr(then, name) > getattr(holds, name) for name in ALONE)
 
 
 MAX_REASON = 500

@@ -5,13 +5,16 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
-from litestar import Request, get, patch, post
+from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from flylive.accounts import Caller, audit
+from flylive.accounts.audit import Actor
+from flylive.accounts.proposals.schemas import ProposalView
+from flylive.accounts.proposals.service import Wish
 from flylive.config import Settings as Environment
-from flylive.console import effects, rules
+from flylive.console import effects, rules, second
 from flylive.console.guard import act, require
 from flylive.console.rules import Right
 from flylive.database import Database, Reading, Transaction
@@ -196,18 +199,23 @@ async def preview_settings(
     return await effects.preview(database, settings.timezone, holds, then, most)
 
 
-@patch("/settings", guards=[require(Right.CHANGE_ECONOMY)])
+@patch(
+    "/settings",
+    guards=[require(Right.CHANGE_ECONOMY)],
+    responses=second.shown(SettingsView),
+)
 async def change_settings(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
     settings: NamedDependency[Environment],
     data: JSONBody[ChangeSettings],
-) -> SettingsView:
+) -> Response[Any]:
     """Make these hold, from the commit on and in every process.
 
     409 `settings.pump` where some lucky gift would then return, with share × rate, more than the
-    ceiling; 409 `settings.changed` where another version holds.
+    ceiling; 409 `settings.changed` where another version holds. 202 where it raises what one
+    person may give or refund alone: it waits for a second person.
     """
     checks = FieldChecks()
     reason = checks.field("reason", rules.reason, data.reason)
@@ -215,18 +223,36 @@ async def change_settings(
     checks.done()
     assert reason is not None
 
-    async def work(tx: Transaction) -> SettingsView:
+    async def work(tx: Transaction) -> SettingsView | ProposalView:
         actor = await act(tx, request, caller, Right.CHANGE_ECONOMY)
-        await service.lock(tx)
-        version, overrides = await service.read_overrides(tx)
-        service.check_version(version, data.version)
+        return await save(tx, actor, settings, reason, changes, data.version)
+
+    return second.answered(await database.run(work))
+
+
+async def save(
+    tx: Transaction,
+    actor: Actor,
+    settings: Environment,
+    reason: str,
+    changes: dict[str, str | None],
+    seen: int | None = None,
+) -> SettingsView | ProposalView:
+    """Make these hold, or let that wait for a second person. `seen`: the version that was."""
+    await service.lock(tx)
+    version, overrides = await service.read_overrides(tx)
+    if seen is not None:
+        service.check_version(version, seen)
+
+    async def work(_: int) -> tuple[SettingsView, bool]:
+        assert actor.user_id is not None
         holds = await current(tx, settings)
         made, then = service.changed(settings, holds, overrides, changes)
         difference = service.difference(holds, then)
         if made == overrides:
             raise InvalidRequest.field("changes", "changes nothing")
         draws.refuse_pump(await draws.list_lucky(tx), then)
-        saved = await service.save(tx, made, difference, reason=reason, changed_by=caller.user_id)
+        saved = await service.save(tx, made, difference, reason=reason, changed_by=actor.user_id)
         await audit.write(
             tx,
             actor,
@@ -236,9 +262,10 @@ async def change_settings(
             before=saved.before,
             after=saved.after,
         )
-        return await _view(tx, settings)
+        return await _view(tx, settings), rules.settings_take_two(holds, then)
 
-    return await database.run(work)
+    wish = Wish("settings.change", "settings", None, changes, reason)
+    return await second.by_two(tx, actor, wish, work)
 
 
 ROUTES = [get_settings, list_changes, preview_settings, change_settings]

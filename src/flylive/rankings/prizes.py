@@ -5,6 +5,7 @@ paid stands in the ledger and with the frozen place.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -54,6 +55,14 @@ _INSERT = text(
 _UPDATE = text(
     f"UPDATE ranking_prizes SET {', '.join(f'{name} = :{name}' for name in FIELDS)}"
     " WHERE id = :id RETURNING *"
+)
+_BOARD_PAYS = text(
+    """
+    SELECT greatest(sum(coins * (rank_to - rank_from + 1)),
+                    sum(diamonds * (rank_to - rank_from + 1)))
+    FROM ranking_prizes
+    WHERE category = :category AND subcategory = :subcategory AND period = :period
+    """
 )
 _DELETE = text("DELETE FROM ranking_prizes WHERE id = :id")
 _FRAME = text("SELECT is_active FROM frames WHERE id = :id")
@@ -117,6 +126,12 @@ async def save_prize(
     saved = await tx.row(_INSERT if before is None else _UPDATE, columns)
     assert saved is not None
     return saved
+
+
+async def board_pays(tx: Reading, prize: Row[Any]) -> Decimal:
+    """The coins, or the diamonds if they are more, that this prize's board pays in a period."""
+    values = {name: prize._mapping[name] for name in ("category", "subcategory", "period")}
+    return Decimal(await tx.scalar(_BOARD_PAYS, values))
 
 
 async def drop_prize(tx: Transaction, prize_id: int) -> None:

@@ -11,6 +11,7 @@ export { page as room } from "/web/console/pages/room.js";
 export { page as announcements } from "/web/console/pages/announcements.js";
 export { page as audit } from "/web/console/pages/audit.js";
 export { page as sessions } from "/web/console/pages/sessions.js";
+export { page as proposals } from "/web/console/pages/proposals.js";
 export { page as security } from "/web/console/pages/security.js";
 export { page as badges } from "/web/console/pages/badges.js";
 export { page as frames } from "/web/console/pages/frames.js";

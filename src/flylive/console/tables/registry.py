@@ -44,6 +44,7 @@ NOT_SHOWN: dict[str, str] = {
     "gift_notices": _WORKING,
     "order_refunds": "at /admin/refunds, and with their orders",
     "gift_reversal_requests": "at /admin/gift-reversals, with what was taken back",
+    "staff_proposals": "at /admin/proposals, with who decided",
     "gift_reversals": "at /admin/gift-reversals, with what waits for a second person",
     "ring_runs": "at /admin/ring-runs, with how far each is",
     "ring_findings": _ON_RINGS,

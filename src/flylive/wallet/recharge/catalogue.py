@@ -29,6 +29,14 @@ _LIST = text(
     ORDER BY id LIMIT :limit
     """
 )
+_AS_CHEAP = text(
+    """
+    SELECT count(*) AS others,
+           count(*) FILTER (WHERE currency = :currency
+               AND price * :coins <= :price * (coin_amount + bonus_coins)) > 0 AS is_one_as_cheap
+    FROM recharge_packages WHERE id <> :id
+    """
+)
 _LOCK = text("SELECT * FROM recharge_packages WHERE id = :id FOR NO KEY UPDATE")
 
 
@@ -73,6 +81,20 @@ async def save_package(
         _check_price(checks, after["price"], given.get("currency") or after["currency"])
     checks.done()
     return await save(tx, _PACKAGES, given, before)
+
+
+async def is_cheapest_ever(tx: Reading, package: Row[Any], before: Row[Any] | None) -> bool:
+    """Whether a coin costs less in this package than in any other of its currency, sold or
+    retired, and than it did in itself. The very first package of all is no cheaper than any.
+    """
+    coins, price = package.coin_amount + package.bonus_coins, package.price
+    if before is not None and before.currency == package.currency:
+        was = before.coin_amount + before.bonus_coins
+        if before.price * coins <= price * was:
+            return False
+    values = {"id": package.id, "currency": package.currency, "coins": coins, "price": price}
+    found = (await tx.execute(_AS_CHEAP, values)).one()
+    return not found.is_one_as_cheap and (before is not None or found.others > 0)
 
 
 def _check_price(checks: FieldChecks, price: Decimal, currency: str) -> None:
