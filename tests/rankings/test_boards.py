@@ -432,3 +432,29 @@ async def test_places_that_an_adopted_database_brought_are_shown(world: World) -
     assert places(shown) == [(1, "99.00", first.id), (2, "98.00", second.id)]
     assert (shown["is_final"], shown["me"]["rank_position"]) == (True, 2)
     assert [one["user"]["id"] for one in shown["me"]["neighbours"]] == [first.id]
+
+
+async def test_a_period_in_which_a_database_was_adopted_is_closed_like_others(
+    world: World, database: Database, settings: Settings
+) -> None:
+    giver, other, host = await crowd(world, 3)
+    await world.recharge(giver, 100)
+    with clock.turned_to(clock.now() + timedelta(days=300)):
+        day = business_day(clock.now(), settings.timezone)
+        for position, person in enumerate((other, giver), 1):
+            world.sql(
+                "INSERT INTO rankings (category, period, period_start, period_end, user_id,"
+                " rank_position, score) VALUES ('wealth', 'daily', %s, %s, %s, %s, 7)",
+                day,
+                day,
+                person.id,
+                position,
+            )
+        assert (await world.send(giver, world.gift("2.00"), [host])).status_code == 201
+        await fold(database, settings)
+    with clock.turned_to(clock.now() + timedelta(days=302)):
+        assert await closing.close_due(database, settings) > 0
+        shown = await board(world, "wealth", giver, f"date={day}")
+    assert (shown["is_final"], places(shown)) == (True, [(1, "2.00", giver.id)])
+    kept = "SELECT user_id FROM rankings WHERE category = 'wealth' AND period_start = %s"
+    assert world.sql(f"{kept} AND period = 'daily'", day) == [(giver.id,)]

@@ -49,6 +49,13 @@ _CLOSE = text(
     RETURNING closed_at
     """
 )
+# What an adopted database had ranked by the day it was taken over, of a period that ran on here.
+_CLEAR = text(
+    """
+    DELETE FROM rankings WHERE category = :category AND COALESCE(subcategory, '') = :subcategory
+      AND period = :period AND period_start = :period_start
+    """
+)
 _FREEZE = text(
     """
     INSERT INTO rankings (category, subcategory, period, period_start, period_end, user_id,
@@ -128,6 +135,7 @@ async def close(tx: Transaction, board: Board, settings: Settings) -> bool:
     if await tx.scalar(_CLOSE, values) is None:
         return False
     places = {"period_end": _span(board).last, "places": rules.FROZEN_PLACES}
+    await tx.execute(_CLEAR, values)
     await tx.execute(_FREEZE, values | places)
     await _pay(tx, board, await tx.rows(_WINNERS, values), at)
     return True
