@@ -28,15 +28,15 @@ _PEOPLE = """
 """
 # Every other gift is the first giver's; the others give more the higher their number.
 _GIFTS = """
-    WITH people AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM users
-                    WHERE name LIKE 'Giver %%'),
+    WITH people AS (SELECT array_agg(id ORDER BY id) AS ids FROM users WHERE name LIKE 'Giver %%'),
     given AS (SELECT i, CASE WHEN i %% 2 = 0 THEN 0
-                             ELSE floor(%(people)s * sqrt(random()))::bigint END AS n
+                             ELSE floor(%(people)s * sqrt(random()))::integer END AS n
               FROM generate_series(1, %(gifts)s) AS i)
     INSERT INTO gift_transactions (batch_id, sender_id, recipient_id, gift_id, quantity, price,
         total_cost, recipient_earnings, agency_commission, platform_fee, commission_rate, sent_at)
-    SELECT g.i, s.id, r.id, %(gift)s, 1, 10, 10, 5, 0, 5, 0, now() - g.i * interval '1 second'
-    FROM given g JOIN people s ON s.n = g.n JOIN people r ON r.n = (g.n + 1) %% %(people)s
+    SELECT i, ids[n + 1], ids[(n + 1) %% %(people)s + 1], %(gift)s, 1, 10, 10, 5, 0, 5, 0,
+           now() - i * interval '1 second'
+    FROM given, people
 """
 _EARNED = """
     SELECT sender_id FROM gift_transactions GROUP BY 1
