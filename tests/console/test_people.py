@@ -140,6 +140,19 @@ async def test_each_act_leaves_its_entry(world: World, team: dict[Role, Person])
     shown = (await admin(world, boss, "GET", path)).json()["audit"]
     assert [entry["id"] for entry in shown] == [entry["id"] for entry in entries[::-1]]
     assert shown[0]["actor"]["name"] == "The admin"
+    # The audit log is for who has its right, wherever it shows.
+    for role, sees in ((Role.READ_ONLY, True), (Role.MODERATOR, False), (Role.SUPPORT, False)):
+        viewer = team[role]
+        assert bool((await admin(world, viewer, "GET", path)).json()["audit"]) is sees
+        page = (await admin(world, viewer, "GET", f"{path}/timeline")).json()
+        assert ("audit" in {entry["kind"] for entry in page["data"]}) is sees
+        assert ("audit" in page["left_out"]) is not sees
+        alone = await admin(world, viewer, "GET", f"{path}/timeline?kind=audit")
+        assert alone.status_code == (200 if sees else 403)
+    noted = await admin(world, viewer, "POST", f"{path}/notes", content="rang him", **WHY)
+    assert noted.status_code == 201
+    ended = await admin(world, team[Role.MODERATOR], "POST", f"{path}/block", **WHY)
+    assert (ended.status_code, ended.json()["audit"]) == (200, [])
 
 
 async def test_the_log_is_searched(world: World, team: dict[Role, Person]) -> None:

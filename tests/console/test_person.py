@@ -148,6 +148,16 @@ async def test_devices_and_addresses_of_a_person(world: World) -> None:
     assert [(a["ip_address"], a["logins"], a["orders"]) for a in shown["addresses"]] == [
         ("10.0.0.1", 1, 0)
     ]
+    # Where the staff sign in from is for who may end their sessions, and for themselves.
+    colleague, admin_ = await staffed(world, Role.FINANCE), await staffed(world, Role.ADMIN)
+    world.sql(
+        "INSERT INTO sessions (id, user_id, ip_address, payload, last_activity)"
+        " VALUES ('another-session-id', %s, '10.0.0.8', 'payload', 1000)",
+        colleague.id,
+    )
+    for viewer, expected in ((boss, []), (colleague, ["10.0.0.8"]), (admin_, ["10.0.0.8"])):
+        theirs = await document(world, viewer, f"/users/{colleague.id}/devices")
+        assert [one["ip_address"] for one in theirs["sessions"]] == expected
 
 
 async def test_standing_agency_couples_and_wardrobe_of_a_person(world: World) -> None:

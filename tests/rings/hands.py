@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -131,3 +132,20 @@ def around(path: Sequence[int], coins: int, times: int, dice: random.Random) -> 
         for _ in range(times)
         for sender, recipient in pairs
     ]
+
+
+def finding(world: World, members: list[int]) -> int:
+    """An open finding of these people, put in place; its id."""
+    [(number,)] = world.sql(
+        "WITH run AS (INSERT INTO ring_runs (asked_by, since, until, end_id, starts_at, step,"
+        " finished_at) VALUES (%s, now() - interval '1 day', now(), 0, now(), 'done', now())"
+        " RETURNING id)"
+        " INSERT INTO ring_findings (kind, about, run_id, strength, coins, facts, first_at,"
+        " last_at) SELECT 'circle', %s, id, 60, 100, '{}', now(), now() FROM run RETURNING id",
+        members[0],
+        f"{sorted(members)} {uuid.uuid4().hex}",
+    )
+    for user_id in members:
+        statement = "INSERT INTO ring_members (finding_id, user_id, role) VALUES (%s, %s, 'member')"
+        world.sql(statement, number, user_id)
+    return int(number)

@@ -15,9 +15,8 @@ from flylive.agencies.earnings import GROUP_KEYS, Span
 from flylive.agencies.schemas import EarningLine, Earnings, WhatIf
 from flylive.config import Settings
 from flylive.database import Database, Reading
-from flylive.errors import InvalidRequest
 from flylive.http import export, pages
-from flylive.http.fields import FieldChecks
+from flylive.http.fields import FieldChecks, check_times
 
 Since = Annotated[datetime | None, QueryParameter(name="from", description="RFC 3339.")]
 Until = Annotated[
@@ -110,9 +109,7 @@ async def what_if(
 
 def asked_span(since: datetime | None, until: datetime | None) -> Span:
     """The time that was asked for. Raises InvalidRequest."""
-    for name, moment in (("from", since), ("to", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidRequest.field(name, "must carry a time zone, such as a final Z")
+    check_times(since, until)
     return Span(since=since, until=until)
 
 

@@ -12,19 +12,19 @@ from flylive.announcements.errors import AnnouncementEnded, UnknownAnnouncement
 from flylive.announcements.schemas import StaffAnnouncementView, WriteAnnouncement
 from flylive.clock import now
 from flylive.database import Reading, Transaction
-from flylive.http.fields import FieldChecks
+from flylive.http.fields import FieldChecks, moment
 
 
 def check_fields(data: WriteAnnouncement, checks: FieldChecks) -> dict[str, Any]:
     """The columns as they are kept; what is wrong stands in `checks`."""
-    moment = now()
+    at = now()
     values: dict[str, Any] = {
         "title": checks.field("title", rules.title, data.title),
         "content": checks.field("content", rules.content, data.content),
         "audience": data.audience,
         "country": None,
         "min_vip_level": data.min_vip_level,
-        "starts_at": moment,
+        "starts_at": at,
         "ends_at": data.ends_at,
         "is_pushed": data.is_pushed,
     }
@@ -35,10 +35,9 @@ def check_fields(data: WriteAnnouncement, checks: FieldChecks) -> dict[str, Any]
     if (data.audience == "vip") != (data.min_vip_level is not None):
         checks.refuse("min_vip_level", "goes with the audience vip, and with that alone")
     for name, given in (("starts_at", data.starts_at), ("ends_at", data.ends_at)):
-        if given is not None and given.tzinfo is None:
-            checks.refuse(name, "must carry a time zone, such as a final Z")
+        if given is not None and checks.field(name, moment, given) is None:
             return values
-    values["starts_at"] = max(data.starts_at or moment, moment)
+    values["starts_at"] = max(data.starts_at or at, at)
     if data.ends_at is not None and data.ends_at <= values["starts_at"]:
         checks.refuse("ends_at", "must lie behind its start, and in the future")
     return values

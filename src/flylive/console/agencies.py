@@ -25,10 +25,10 @@ from flylive.agencies.schemas import (
 )
 from flylive.config import Settings
 from flylive.console import rules
-from flylive.console.guard import act, require
+from flylive.console.guard import begin_on, require
 from flylive.console.rules import Right
 from flylive.database import Database, Reading, Transaction
-from flylive.errors import InvalidRequest
+from flylive.errors import InvalidRequest, Unavailable
 from flylive.http import pages
 from flylive.http.fields import MAX_ID, FieldChecks
 
@@ -179,8 +179,11 @@ async def edit_agency(
         wanted["commission_rate"] = rate
 
     async def work(tx: Transaction) -> AgencyView:
-        actor = await act(tx, request, caller, Right.MANAGE_AGENCIES)
+        owner_id = (await service.find(tx, agency_id)).owner_id
+        actor, _ = await begin_on(tx, request, caller, Right.MANAGE_AGENCIES, {owner_id})
         before = await service.find(tx, agency_id)
+        if before.owner_id != owner_id:
+            raise Unavailable("It was handed over this very moment")
         after = await service.edit_as_staff(tx, agency_id, wanted)
         changes = [name for name in wanted if before._mapping[name] != after._mapping[name]]
         if changes:

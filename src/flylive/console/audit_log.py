@@ -20,7 +20,7 @@ from flylive.console.schemas import AuditView
 from flylive.database import Database, Reading
 from flylive.errors import InvalidRequest
 from flylive.http import export, pages
-from flylive.http.fields import MAX_ID
+from flylive.http.fields import MAX_ID, check_times
 
 
 async def views(tx: Reading, entries: Sequence[Row[Any]]) -> list[AuditView]:
@@ -64,9 +64,7 @@ def _search(
     until: datetime | None,
     words: str | None,
 ) -> Search:
-    for name, moment in (("from", since), ("to", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidRequest.field(name, "must carry a time zone, such as a final Z")
+    check_times(since, until)
     for name, given in (("subject_type", subject_type), ("action", action), ("q", words)):
         if given is not None and "\0" in given:
             raise InvalidRequest.field(name, "must not contain control characters")

@@ -18,11 +18,11 @@ from flylive.console import rules
 from flylive.console.guard import begin, require
 from flylive.console.rules import Right
 from flylive.console.schemas import GiveReason
-from flylive.console.times import Since, Until, check_times
+from flylive.console.times import Since, Until
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest
 from flylive.http import export, idempotency, pages
-from flylive.http.fields import MAX_ID, FieldChecks, Id
+from flylive.http.fields import MAX_ID, FieldChecks, Id, check_times
 from flylive.money import Currency
 from flylive.wallet import search as ledger
 from flylive.wallet.adjustments import queries, service

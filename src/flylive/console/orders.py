@@ -21,11 +21,11 @@ from flylive.console import reasons
 from flylive.console.guard import act, require
 from flylive.console.rules import Right
 from flylive.console.schemas import GiveReason
-from flylive.console.times import Since, Until, check_times
+from flylive.console.times import Since, Until
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest, Problem
 from flylive.http import export, pages
-from flylive.http.fields import MAX_ID
+from flylive.http.fields import MAX_ID, check_times
 from flylive.wallet import search as ledger
 from flylive.wallet.recharge import checking, search, service
 from flylive.wallet.recharge.errors import OrderState, UnknownOrder

@@ -1,5 +1,6 @@
 """The staff's addresses about people: find, block, log out, rename, promote."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -17,10 +18,11 @@ from flylive.accounts.identities.queries import list_identities
 from flylive.accounts.identities.schemas import IdentityView
 from flylive.accounts.schemas import TokenView
 from flylive.accounts.service import change_signature
+from flylive.accounts.staff import Role
 from flylive.clock import now
 from flylive.console import queries, rules
 from flylive.console.audit_log import views as audit_views
-from flylive.console.guard import begin, require
+from flylive.console.guard import begin, check, require
 from flylive.console.rules import Right
 from flylive.console.schemas import (
     GiveReason,
@@ -91,20 +93,28 @@ def _phone(text: str) -> str | None:
 async def get_person(
     caller: NamedDependency[Caller], database: NamedDependency[Database], user_id: FromPath[int]
 ) -> PersonDetail:
-    """A person, deleted or not, with his identities and what staff did to him last."""
-    return await database.read(lambda tx: _detail(tx, user_id))
+    """A person, deleted or not, with his identities and what staff did to him last, which is for
+    who reads the audit log.
+    """
+
+    async def work(tx: Reading) -> PersonDetail:
+        return await _detail(tx, user_id, await check(tx, caller.user_id, Right.VIEW_PEOPLE))
+
+    return await database.read(work)
 
 
-async def _detail(tx: Reading, user_id: int) -> PersonDetail:
+async def _detail(tx: Reading, user_id: int, role: str | None) -> PersonDetail:
     row = await queries.find_person(tx, user_id, tokenable_type=accounts.TOKENABLE_TYPE, now=now())
     if row is None:
         raise UnknownUser
-    entries = await audit.list_entries(
-        tx,
-        audit.Search(subject_type="user", subject_id=user_id),
-        before_id=MAX_ID,
-        limit=LAST_AUDIT_ENTRIES,
-    )
+    entries: Sequence[Row[Any]] = []
+    if role is not None and rules.may(Role(role), Right.VIEW_AUDIT):
+        entries = await audit.list_entries(
+            tx,
+            audit.Search(subject_type="user", subject_id=user_id),
+            before_id=MAX_ID,
+            limit=LAST_AUDIT_ENTRIES,
+        )
     identities = await list_identities(tx, user_id)
     around = {
         "identities": [msgspec.convert(one._asdict(), IdentityView) for one in identities],
@@ -130,7 +140,7 @@ async def block_person(
     async def work(tx: Transaction) -> PersonDetail:
         actor, person = await begin(tx, request, caller, Right.BLOCK_PEOPLE, user_id)
         await account_blocked.block(tx, actor, person, reason)
-        return await _detail(tx, user_id)
+        return await _detail(tx, user_id, actor.role)
 
     blocked = await database.run(work)
     _authenticator(request).forget(user_id=user_id)
@@ -151,7 +161,7 @@ async def unblock_person(
     async def work(tx: Transaction) -> PersonDetail:
         actor, person = await begin(tx, request, caller, Right.BLOCK_PEOPLE, user_id)
         await account_blocked.unblock(tx, actor, person, reason)
-        return await _detail(tx, user_id)
+        return await _detail(tx, user_id, actor.role)
 
     return await database.run(work)
 
@@ -237,7 +247,7 @@ async def give_signature(
                 before={"signature": person.signature},
                 after={"signature": signature},
             )
-        return await _detail(tx, user_id)
+        return await _detail(tx, user_id, actor.role)
 
     return await database.run(work)
 
@@ -257,7 +267,7 @@ async def give_role(
         actor, _ = await begin(tx, request, caller, Right.GIVE_ROLES, user_id)
         if await staff.find_kept_role(tx, user_id) is not data.role:
             await staff.grant(tx, user_id, data.role, by=actor, reason=reason)
-        return await _detail(tx, user_id)
+        return await _detail(tx, user_id, actor.role)
 
     return await database.run(work)
 

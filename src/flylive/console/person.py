@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy import Row
 
-from flylive.accounts import Caller, audit
+from flylive.accounts import Caller, audit, staff
 from flylive.accounts import queries as accounts
 from flylive.accounts.errors import UnknownUser
 from flylive.accounts.notes import queries as notes
@@ -267,13 +267,20 @@ async def list_stays(
 
 @get("/users/{user_id:int}/devices", guards=[require(Right.VIEW_PEOPLE)])
 async def get_devices(
+    caller: NamedDependency[Caller],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     user_id: FromPath[int],
 ) -> Devices:
-    """A person's devices, console sessions, and the addresses that he came from lately."""
+    """A person's devices, console sessions, and the addresses that he came from lately.
+
+    Sessions of another member of the staff are for who may end them.
+    """
 
     async def work(tx: Reading) -> Devices:
+        role = await check(tx, caller.user_id, Right.VIEW_PEOPLE)
+        is_own_or_may = user_id == caller.user_id or rules.may(role, Right.MANAGE_STAFF_SESSIONS)
+        sees = is_own_or_may or await staff.find_kept_role(tx, user_id) is None
         await person(tx, user_id)
         since = now() - timedelta(days=settings.origin_days)
         return Devices(
@@ -283,7 +290,7 @@ async def get_devices(
             ],
             sessions=[
                 msgspec.convert(row._asdict(), SessionView)
-                for row in await around.sessions(tx, user_id)
+                for row in (await around.sessions(tx, user_id) if sees else ())
             ],
             addresses=[
                 msgspec.convert(row._asdict(), AddressView)

@@ -18,7 +18,7 @@ from flylive.console.schemas import GiveReason
 from flylive.database import Database, Reading, Transaction
 from flylive.errors import InvalidRequest
 from flylive.http import pages
-from flylive.http.fields import MAX_ID
+from flylive.http.fields import MAX_ID, FieldChecks, moment
 from flylive.wallet import months
 from flylive.wallet.proof import INVARIANTS
 from flylive.wallet.proving import asked
@@ -181,10 +181,12 @@ async def ask_proof(
 ) -> ProofRunView:
     """Let a worker prove that the money adds up. 409 `proof.running`."""
     reason, _ = catalogue.read(GiveReason(reason=data.reason))
-    if data.since is not None and data.since.tzinfo is None:
-        raise InvalidRequest.field("since", "must carry a time zone, such as a final Z")
-    if data.since is not None and data.since > now():
-        raise InvalidRequest.field("since", "must not be in the future")
+    if data.since is not None:
+        checks = FieldChecks()
+        checks.field("since", moment, data.since)
+        checks.done()
+        if data.since > now():
+            raise InvalidRequest.field("since", "must not be in the future")
 
     async def work(tx: Transaction) -> ProofRunView:
         actor = await act(tx, request, caller, Right.RUN_PROOF)

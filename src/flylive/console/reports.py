@@ -14,7 +14,7 @@ from flylive.accounts import queries as accounts
 from flylive.accounts.schemas import UserCard
 from flylive.config import Settings
 from flylive.console import rules
-from flylive.console.guard import act, require
+from flylive.console.guard import begin_on, require
 from flylive.console.rules import Right
 from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
@@ -145,14 +145,19 @@ async def decide_report(
     report_id: FromPath[int],
     data: JSONBody[DecideReport],
 ) -> ReportOfPeople:
-    """Close an open report; blocking, suspending or deleting is done at its own address."""
+    """Close an open report; blocking, suspending or deleting is done at its own address.
+
+    403 `staff.not_oneself` and `staff.not_above` where it is about oneself, or about staff.
+    """
     checks = FieldChecks()
     reason = checks.field("reason", rules.reason, data.reason)
     checks.done()
     assert reason is not None
 
     async def work(tx: Transaction) -> ReportOfPeople:
-        actor = await act(tx, request, caller, Right.DECIDE_REPORTS)
+        # Of a message it is the sender who answers for it, of a room or an agency the owner.
+        about = {(await _find(tx, report_id)).subject_user_id} - {None}
+        actor, _ = await begin_on(tx, request, caller, Right.DECIDE_REPORTS, about)
         row = await service.decide(
             tx, report_id, status=data.status, decision=reason, decided_by=caller.user_id
         )

@@ -21,10 +21,10 @@ from flylive.console import reasons
 from flylive.console.guard import begin, require
 from flylive.console.rules import Right
 from flylive.console.schemas import GiveReason
-from flylive.console.times import Since, Until, check_times
+from flylive.console.times import Since, Until
 from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
-from flylive.http.fields import MAX_ID
+from flylive.http.fields import MAX_ID, check_times
 from flylive.resellers import search, service, statements
 from flylive.resellers.errors import UnknownRequest
 from flylive.resellers.schemas import CoinRequestView, Statement

@@ -1,6 +1,6 @@
 """The staff's addresses of rings, and of holds on exchange and transfers."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,17 +10,15 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 from sqlalchemy import Row
 
-from flylive.accounts import Caller, queries, staff
+from flylive.accounts import Caller
 from flylive.accounts.audit import Actor
 from flylive.console import rules
-from flylive.console.errors import NotAboveStaff, NotOnOneself
-from flylive.console.guard import act, begin, check, require
+from flylive.console.guard import act, begin, begin_on, require
 from flylive.console.rules import Right
 from flylive.console.schemas import GiveReason
 from flylive.database import Database, Reading, Transaction
 from flylive.http import pages
 from flylive.http.fields import MAX_ID, FieldChecks
-from flylive.http.requests import peer
 from flylive.rings import service
 from flylive.rings.errors import UnknownRun
 from flylive.rings.rules import DAYS, MOST_DAYS, Kind
@@ -233,8 +231,8 @@ async def _decide(
     reason = _reason(data.reason)
 
     async def work(tx: Transaction) -> FindingDetail:
-        finding, _ = await service.lock(tx, finding_id)
-        actor = await act(tx, request, caller, Right.DECIDE_RINGS)
+        finding, user_ids = await service.lock(tx, finding_id)
+        actor, _ = await begin_on(tx, request, caller, Right.DECIDE_RINGS, user_ids)
         await decision(tx, actor, finding, reason)
         return await service.detail(tx, finding_id)
 
@@ -253,30 +251,11 @@ async def _on_people(
 
     async def work(tx: Transaction) -> FindingDetail:
         finding, user_ids = await service.lock(tx, finding_id)
-        actor, present = await _begin_on(tx, request, caller, user_ids)
-        await decision(tx, actor, finding, present, reason)
+        actor, users = await begin_on(tx, request, caller, Right.HOLD_WALLETS, user_ids)
+        await decision(tx, actor, finding, sorted(users.keys() & set(user_ids)), reason)
         return await service.detail(tx, finding_id)
 
     return await database.run(work)
-
-
-async def _begin_on(
-    tx: Transaction, request: Request[Any, Any, Any], caller: Caller, user_ids: Collection[int]
-) -> tuple[Actor, list[int]]:
-    """Lock the actor and all of these people; who acts, and who of them is still there.
-
-    Raises StaffRequired, RightMissing, NotOnOneself, NotAboveStaff.
-    """
-    await staff.lock(tx)
-    users = await queries.lock_users(tx, {caller.user_id, *user_ids})
-    role = await check(tx, caller.user_id, Right.HOLD_WALLETS)
-    if caller.user_id in user_ids:
-        raise NotOnOneself
-    for user_id in user_ids:
-        if not rules.may_act_on(role, await staff.find_kept_role(tx, user_id)):
-            raise NotAboveStaff
-    present = [user_id for user_id in user_ids if user_id in users]
-    return Actor(caller.user_id, role, peer(request)), present
 
 
 def _reason(text: str) -> str:

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from flylive.accounts import Caller, audit
 from flylive.accounts import rules as account_rules
 from flylive.console import room_queries, rules
-from flylive.console.guard import act, require
+from flylive.console.guard import begin_on, require
 from flylive.console.room_queries import Search, State
 from flylive.console.rules import Right
 from flylive.database import Database, Reading, Transaction
@@ -114,7 +114,8 @@ async def edit_room(
     }
 
     async def work(tx: Transaction) -> RoomView:
-        actor = await act(tx, request, caller, Right.MANAGE_ROOMS)
+        owners = {row.user_id} if (row := await room_queries.find_room(tx, room_id)) else set()
+        actor, _ = await begin_on(tx, request, caller, Right.MANAGE_ROOMS, owners)
         before = await service.lock(tx, room_id)
         changed = await staff.show(
             tx,

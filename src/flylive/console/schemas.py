@@ -74,7 +74,9 @@ class AuditView(msgspec.Struct, kw_only=True):
 
 
 class PersonDetail(PersonView, kw_only=True):
-    """A user with what surrounds his account; `audit` is what staff did to him last."""
+    """A user with what surrounds his account; `audit` is what staff did to him last,
+    nothing for who may not read the audit log.
+    """
 
     tokens_count: int
     room_id: int | None

@@ -138,6 +138,7 @@ SOURCES = (
         FROM audit_log t WHERE t.subject_type = 'user' AND t.subject_id = :user_id
         """,
         "t.created_at",
+        right=Right.VIEW_AUDIT,
     ),
 )
 KINDS = tuple(dict.fromkeys(source.kind for source in SOURCES))

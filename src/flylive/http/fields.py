@@ -1,6 +1,7 @@
 """Types and checks of request fields that every slice needs."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from msgspec import Meta, UnsetType
@@ -24,6 +25,28 @@ def positive_amount(amount: Amount) -> int:
     if hundredths == 0:
         raise ValueError("must be above zero")
     return hundredths
+
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Moments that are asked for: sums with them stay within what Python and the database hold."""
+
+
+def moment(given: datetime) -> datetime:
+    """A moment that says its time zone, from 1970 to 9000; ValueError tells what would be right."""
+    if given.tzinfo is None:
+        raise ValueError("must carry a time zone, such as a final Z")
+    if not EARLIEST <= given < LATEST:
+        raise ValueError("must lie in the years 1970 to 8999")
+    return given
+
+
+def check_times(since: datetime | None, until: datetime | None) -> None:
+    """Raises InvalidRequest where `from` or `to` is no :func:`moment`."""
+    checks = FieldChecks()
+    for name, given in (("from", since), ("to", until)):
+        if given is not None:
+            checks.field(name, moment, given)
+    checks.done()
 
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ a page does not grow with its number.
 
 import base64
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -13,7 +14,7 @@ import msgspec
 from litestar.params import QueryParameter
 
 from flylive.errors import InvalidRequest
-from flylive.http.fields import MAX_ID
+from flylive.http.fields import EARLIEST, LATEST, MAX_ID
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -63,6 +64,8 @@ def _could_be_stored(part: Any) -> bool:
     """Whether a column could hold it: cursors are ours, but anybody can write one."""
     if isinstance(part, Decimal):
         return part.is_finite() and abs(part.adjusted()) <= _MOST_DIGITS
+    if isinstance(part, datetime):
+        return part.tzinfo is not None and EARLIEST <= part < LATEST
     if isinstance(part, str):
         return "\x00" not in part
     return not isinstance(part, int) or -MAX_ID <= part <= MAX_ID

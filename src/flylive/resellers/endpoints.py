@@ -16,9 +16,8 @@ from flylive.accounts import queries as accounts
 from flylive.accounts import rules as account_rules
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
-from flylive.errors import InvalidRequest
 from flylive.http import idempotency, pages
-from flylive.http.fields import MAX_ID, FieldChecks
+from flylive.http.fields import MAX_ID, FieldChecks, check_times
 from flylive.resellers import queries, service, statements
 from flylive.resellers.errors import NotAReseller, UnknownRequest
 from flylive.resellers.schemas import (
@@ -222,7 +221,7 @@ async def get_statement(
     cursor: pages.Cursor = None,
 ) -> Statement:
     """The reseller's own sales, newest first: stock, sold, on credit, overdue."""
-    _check_times(since, until)
+    check_times(since, until)
     before = pages.decode(cursor, datetime, int)
 
     async def work(tx: Reading) -> Statement:
@@ -242,7 +241,7 @@ async def get_statement_csv(
     part: FromQuery[Literal["lines", "summary"]] = "lines",
 ) -> Stream:
     """The same as CSV in UTF-8: every line of the asked time, newest first; or its sums."""
-    _check_times(since, until)
+    check_times(since, until)
     await database.read(lambda tx: _require_reseller(tx, caller.user_id))
     return await statements.export_csv(database, caller.user_id, since, until, part)
 
@@ -250,12 +249,6 @@ async def get_statement_csv(
 async def _require_reseller(tx: Reading, user_id: int) -> None:
     if await queries.find_reseller(tx, user_id) is None:
         raise NotAReseller
-
-
-def _check_times(since: datetime | None, until: datetime | None) -> None:
-    for name, moment in (("from", since), ("to", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidRequest.field(name, "must carry a time zone, such as a final Z")
 
 
 ROUTES = [

@@ -43,6 +43,14 @@ _DECIDE = text(
     WHERE id = :finding_id
     """
 )
+_HELD_BY_OTHERS = text(
+    """
+    SELECT DISTINCT ON (m.user_id) m.user_id, f.id, f.decision
+    FROM ring_members m JOIN ring_findings f ON f.id = m.finding_id
+    WHERE m.user_id = ANY(CAST(:user_ids AS bigint[])) AND f.status = 'held'
+    ORDER BY m.user_id, f.id
+    """
+)
 _RUNS = text("SELECT * FROM ring_runs WHERE id < :before_id ORDER BY id DESC LIMIT :limit")
 _RUN = text("SELECT * FROM ring_runs WHERE id = :run_id")
 _UNDER_WAY = text(
@@ -118,11 +126,18 @@ async def hold(
 async def lift(
     tx: Transaction, actor: Actor, finding: Row[Any], user_ids: Sequence[int], reason: str
 ) -> None:
-    """Lift the holds that this finding placed on these locked members. Raises FindingState."""
+    """Lift the holds that this finding placed on these locked members; whom another held finding
+    is about is held for that one from then on. Raises FindingState.
+    """
     await _decide(tx, actor, finding, "lift", "open", reason, {"held"})
-    for one in await holds.find_active(tx, user_ids):
-        if one.finding_id == finding.id:
-            await holds.lift(tx, actor, one.user_id, reason)
+    active = await holds.find_active(tx, user_ids)
+    freed = [one.user_id for one in active if one.finding_id == finding.id]
+    others = {one.user_id: one for one in await tx.rows(_HELD_BY_OTHERS, {"user_ids": freed})}
+    for user_id in freed:
+        await holds.lift(tx, actor, user_id, reason)
+        if (other := others.get(user_id)) is not None:
+            # A person has one hold at a time: when the other finding was held, he had this one.
+            await holds.place(tx, actor, user_id, other.decision, other.id)
 
 
 async def ask(tx: Transaction, actor: Actor, days: int, reason: str) -> RunView:

@@ -10,8 +10,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from flylive.accounts import Caller
 from flylive.database import Database, Reading
-from flylive.errors import InvalidRequest
 from flylive.http import pages
+from flylive.http.fields import check_times
 from flylive.wallet import exchange, queries
 from flylive.wallet.errors import UnknownTransaction
 from flylive.wallet.movements import Movement
@@ -45,9 +45,7 @@ async def list_transactions(
     cursor: pages.Cursor = None,
 ) -> pages.Page[TransactionView]:
     """The ledger rows that the caller is a side of, newest first."""
-    for name, moment in (("from", since), ("to", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidRequest.field(name, "must carry a time zone, such as a final Z")
+    check_times(since, until)
     before = pages.decode(cursor, datetime, int)
 
     async def work(tx: Reading) -> pages.Page[TransactionView]:

@@ -258,7 +258,7 @@ const agencyOf = (user) => async (root) => {
   );
 };
 
-const devices = (user) => async (root) => {
+const devices = (user, session) => async (root) => {
   const found = await get(`/admin/users/${user.id}/devices`);
   root.append(
     card("Signed in", { wide: true, note: "Access tokens that hold." }, listing({
@@ -290,14 +290,14 @@ const devices = (user) => async (root) => {
         { name: "updated_at", label: "Last registered", render: time },
       ],
     })),
-    card("Console sessions", { wide: true }, table({
+    ...(found.sessions.length === 0 && !session.may("staff.sessions") ? [] : [card("Console sessions", { wide: true }, table({
       caption: "Console sessions", rows: found.sessions, empty: "None.",
       columns: [
         { name: "ip_address", label: "Address", render: code },
         { name: "user_agent", label: "Browser", wide: true },
         { name: "last_activity", label: "Last used", render: ago },
       ],
-    })),
+    }))]),
     card("Identities at providers", { wide: true }, table({
       caption: "Identities at providers", rows: user.identities, empty: "None.",
       columns: [
@@ -404,7 +404,7 @@ export const page = {
         { id: "games", label: "Games", show: games(user), hidden: !session.may("games.view") },
         { id: "rooms", label: "Rooms", show: rooms(user) },
         { id: "agency", label: "Agency", show: agencyOf(user) },
-        { id: "devices", label: "Devices", show: devices(user) },
+        { id: "devices", label: "Devices", show: devices(user, session) },
         { id: "standing", label: "Standing", show: progress(user) },
         { id: "reports", label: "Reports", show: reports(user), hidden: !session.may("reports.view") },
         { id: "notes", label: "Notes", show: notes(user) },
