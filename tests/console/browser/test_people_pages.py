@@ -11,6 +11,7 @@ from flylive.config import Settings
 from tests.agencies import hands as agencies
 from tests.console.browser.conftest import LAPTOP, TABLET, Console, Desk
 from tests.games import hands as games
+from tests.progression.hands import level
 from tests.world import Person, World
 
 VIP = {"Give VIP", "End VIP"}
@@ -171,6 +172,9 @@ async def test_what_is_done_to_a_person(console: Console, life: dict[str, Any]) 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.FINANCE])
 async def test_vip_is_given_and_ended(console: Console, role: Role) -> None:
     world: World = console.world
+    if not world.sql("SELECT 1 FROM levels WHERE type = 'vip'"):
+        for number in range(1, 8):
+            level(world, "vip", number, 1_000 * number)
     person = await world.register(name=f"Guest of the {role.value}")
     desk = await console.signed_in(role)
     page = desk.page
@@ -213,7 +217,8 @@ async def test_what_a_person_played(console: Console, settings: Settings) -> Non
     house.secret = told.json()["secret"]
     token = await house.session(player)
     for verb, amount in ((house.bet, 120), (house.win, 300)):
-        assert (await verb(token, amount)).status_code == 200
+        moved = await verb(token, amount, round_id="one")
+        assert moved.status_code == 200, moved.text
     desk = await console.signed_in(Role.FINANCE)
     await desk.open(f"#/people/{player.id}")
     await tab(desk, "Games")
