@@ -107,7 +107,9 @@ async def test_each_role_sees_of_a_person_what_is_his(
     entries = page.get_by_role("list", name="Timeline")
     await expect(entries).to_contain_text("Sent Golden falcon to Omar <b>Bold</b>")
     if role is Role.MODERATOR:
-        await expect(page.get_by_role("tabpanel")).to_contain_text("does not include: Acts of staff, Ledger")
+        await expect(page.get_by_role("tabpanel")).to_contain_text(
+            "does not include: Acts of staff, Ledger"
+        )
     else:
         await expect(entries).to_contain_text("Recharge +5,000 coins")
     await page.get_by_label("Show").select_option("gift")
