@@ -2,3 +2,6 @@
 
 Owns ``adjustments``. Locks: the two people by id, then the adjustment.
 """
+
+SOURCE = "Adjustment"
+"""``transactions.transactionable_type`` of what an adjustment moved."""

@@ -12,7 +12,7 @@ from flylive.accounts import staff
 from flylive.clock import now
 from flylive.database import Transaction
 from flylive.money import Currency, to_decimal
-from flylive.wallet.adjustments import queries
+from flylive.wallet.adjustments import SOURCE, queries
 from flylive.wallet.adjustments.errors import (
     AdjustmentDecided,
     SecondPersonNeeded,
@@ -21,8 +21,6 @@ from flylive.wallet.adjustments.errors import (
 from flylive.wallet.book import Book
 from flylive.wallet.movements import Movement
 
-SOURCE = "Adjustment"
-"""``transactions.transactionable_type`` of what an adjustment moved."""
 ALONE_WITHIN = timedelta(days=1)
 """What one person posts alone is added up over so long: many small ones are a large one."""
 

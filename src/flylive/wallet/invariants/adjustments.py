@@ -1,6 +1,6 @@
 """Each posted adjustment moved its amount once, and no other row says that it did."""
 
-from flylive.wallet.adjustments.service import SOURCE
+from flylive.wallet.adjustments import SOURCE
 from flylive.wallet.invariants import Invariant, Part
 from flylive.wallet.proving.ledger import Ledger
 

@@ -31,7 +31,9 @@ def _recent(ledger: Ledger) -> list[Part]:
 
 
 def _gifts(gifts: str, which: str) -> str:
-    # An answer is kept in its gift's transaction, under the very same moment.
+    # An answer is kept in its gift's transaction, under the very same moment. FULL, though lines
+    # without an answer fit: such a join is never made by looking through all lines for each
+    # answer, which is what the planner does when it takes the newest answers for a handful.
     return f"""
         SELECT a.user_id, a.key, a.batch_id, a.total_cost, s.total_cost AS sent_cost,
                s.sender_id, a.lines, s.lines AS sent_lines, a.answers
@@ -42,7 +44,7 @@ def _gifts(gifts: str, which: str) -> str:
               CROSS JOIN LATERAL json_to_record(k.answer)
                   AS g (id bigint, total_cost numeric, lines json)
               WHERE k.status = 201 AND {which} AND k.answer::text LIKE '{{%"lines":[%') AS a
-        LEFT JOIN (
+        FULL JOIN (
             SELECT batch_id, min(sender_id) AS sender_id, max(sender_id) AS last_sender_id,
                    sum(total_cost) AS total_cost, count(*) AS lines
             FROM {gifts} AS g WHERE NOT is_adopted GROUP BY batch_id

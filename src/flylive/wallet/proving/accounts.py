@@ -54,24 +54,27 @@ _OWN_SIDE = f"""
     SELECT user_id * 4 + currency_type AS account, id, user_balance_before AS before,
            user_balance_after AS after, 1 AS own,
            CASE direction WHEN 2 THEN amount ELSE - amount END AS delta,
+           CASE direction WHEN 2 THEN user_balance_before + amount = user_balance_after
+                ELSE user_balance_after + amount = user_balance_before END AS adds_up,
            amount, direction = 1 AND currency_type = 1 AND type IN ({SPENT})
            OR direction = 2 AND currency_type = 2 AND type IN ({RECEIVED}) AS counts
-    FROM {{}} AS t WHERE NOT is_adopted
+    FROM {{}} AS t WHERE {{}}
 """
 _OTHER_SIDE = f"""
     SELECT beneficiary_id * 4 + beneficiary_currency_type AS account, id,
            beneficiary_balance_before AS before, beneficiary_balance_after AS after,
            NULL::integer AS own, beneficiary_amount AS delta,
+           beneficiary_balance_before + beneficiary_amount = beneficiary_balance_after AS adds_up,
            beneficiary_amount AS amount,
            beneficiary_currency_type = 2 AND type IN ({RECEIVED}) AS counts
-    FROM {{}} AS t WHERE beneficiary_id IS NOT NULL AND NOT is_adopted
+    FROM {{}} AS t WHERE beneficiary_id IS NOT NULL AND {{}}
 """
 SIDES = (_OWN_SIDE, _OTHER_SIDE)
 
 
-def sides(transactions: str) -> str:
+def sides(transactions: str, ours: str) -> str:
     """Both sides of each row of ours: account, id, before, after, what was added, if it counts."""
-    return " UNION ALL ".join(side.format(transactions) for side in SIDES)
+    return " UNION ALL ".join(side.format(transactions, ours) for side in SIDES)
 
 
 _FIT = """
@@ -97,7 +100,7 @@ _FIT = """
 """
 _FIT_SIDE = """
     (SELECT account, id, own, {before} AS before,
-            CASE WHEN after = before + delta THEN {after} END AS after,
+            CASE WHEN adds_up THEN {after} END AS after,
             CASE WHEN NOT counts THEN (delta * 100)::bigint END AS apart
      FROM ({side}) AS s ORDER BY id)
 """
@@ -163,7 +166,9 @@ def _fit(ledger: Ledger) -> str:
         return marks.of(amounts=[amount])
 
     sides = (
-        _FIT_SIDE.format(before=mark("before"), after=mark("after"), side=side.format(relation))
+        _FIT_SIDE.format(
+            before=mark("before"), after=mark("after"), side=side.format(relation, ledger.ours)
+        )
         for relation in ledger.relations
         for side in SIDES
     )
@@ -193,7 +198,9 @@ def walk(connection: psycopg.Connection[Any], ledger: Ledger) -> Iterator[str]:
     """Fill both tables; yields the label of each interval when it is done."""
     connection.execute("DELETE FROM proof_accounts; DELETE FROM proof_people")
     for number, interval in enumerate(ledger.intervals):
-        connection.execute(_WALK.format(part=number, sides=sides(interval.transactions)).encode())
+        connection.execute(
+            _WALK.format(part=number, sides=sides(interval.transactions, ledger.ours)).encode()
+        )
         yield interval.label
     connection.execute("ANALYZE proof_accounts")
     connection.execute(_PEOPLE.encode())

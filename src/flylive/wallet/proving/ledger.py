@@ -64,7 +64,9 @@ class Ledger(NamedTuple):
     """The relations to read: whole ones, and the same by interval, in the order of time.
 
     `relations` are the tables that together are the ledger: the partitioned one, and months that
-    stand beside it. `recent` and `recent_gifts` are the rows since the moment that the proof was
+    stand beside it. `ours` is, as SQL, that a row was not adopted; where nothing was, it asks no
+    row, as the column is the last of a row and everything before it has to be walked over.
+    `recent` and `recent_gifts` are the rows since the moment that the proof was
     asked for, and None where it is about everything.
     """
 
@@ -72,6 +74,7 @@ class Ledger(NamedTuple):
     gifts: str
     intervals: tuple[Interval, ...]
     relations: tuple[str, ...]
+    ours: str
     since: datetime | None = None
 
     @property
@@ -131,8 +134,19 @@ def locate(connection: psycopg.Connection[Any], since: datetime | None = None) -
         whole["gift_transactions"],
         tuple(intervals),
         relations["transactions"],
+        "NOT is_adopted" if _is_any_adopted(connection, whole) else "true",
         since,
     )
+
+
+def _is_any_adopted(connection: psycopg.Connection[Any], whole: dict[str, str]) -> bool:
+    # Each table has an index of its adopted rows alone.
+    one = " OR ".join(
+        f"EXISTS (SELECT FROM {rows} AS t WHERE is_adopted)" for rows in whole.values()
+    )
+    row = connection.execute(f"SELECT {one}".encode()).fetchone()
+    assert row is not None
+    return bool(row[0])
 
 
 def _bounds(connection: psycopg.Connection[Any]) -> list[date]:
