@@ -1162,7 +1162,7 @@ async def a_level(stage: Stage) -> Thing:
     return thing({"name": "Higher", **REASON}, level_id=level_id)
 
 
-async def a_proposal(stage: Stage) -> Thing:
+async def a_staff_proposal(stage: Stage) -> Thing:
     """Of something that the caller may do himself: finance settings, others the catalogue."""
     await stage.sql("DELETE FROM staff_proposals")
     role = await stage.sql("SELECT role FROM staff_members WHERE user_id = :id", id=stage.caller.id)
@@ -1639,8 +1639,14 @@ ADMIN = [
     Row("POST /v1/admin/levels", a_new_level, staff=CATALOGUE),
     Row("PATCH /v1/admin/levels/{level_id}", a_level, staff=CATALOGUE),
     Row("GET /v1/admin/proposals", staff=FINANCE | CATALOGUE | {Role.READ_ONLY}),
-    Row("POST /v1/admin/proposals/{proposal_id}/agree", a_proposal, staff=FINANCE | CATALOGUE),
-    Row("POST /v1/admin/proposals/{proposal_id}/decline", a_proposal, staff=FINANCE | CATALOGUE),
+    Row(
+        "POST /v1/admin/proposals/{proposal_id}/agree", a_staff_proposal, staff=FINANCE | CATALOGUE
+    ),
+    Row(
+        "POST /v1/admin/proposals/{proposal_id}/decline",
+        a_staff_proposal,
+        staff=FINANCE | CATALOGUE,
+    ),
     Row("GET /v1/admin/catalogue-runs", staff=CATALOGUE),
     Row("GET /v1/admin/catalogue-runs/{run_id}", a_run, staff=CATALOGUE),
     Row("GET /v1/admin/badges", staff=CATALOGUE),

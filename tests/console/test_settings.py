@@ -311,23 +311,26 @@ async def test_each_gift_is_decided_with_one_value_while_settings_change(
         await world.recharge(sender, 10_000)
     gift = world.gift("9.99")
     stop = asyncio.Event()
+    made = rounds = 0
 
-    async def turn() -> int:
-        made = 0
+    async def turn() -> None:
+        nonlocal made
         for share in itertools.cycle(("33.33", "66.67", "12.50")):
             if stop.is_set():
-                return made
+                return
             answer = await change(world, finance, recipient_share_percent=share)
             assert answer.status_code in (200, 422), answer.text
             made += answer.status_code == 200
-        raise AssertionError
 
     turning = asyncio.create_task(turn())
-    for _ in range(25):
+    # As many as it takes until they met several changes: either may be the faster one.
+    while rounds < 25 or (made <= 3 and rounds < 500 and not turning.done()):
+        rounds += 1
         answers = await asyncio.gather(*(world.send(sender, gift, [host]) for sender in senders))
         assert {answer.status_code for answer in answers} == {201}
     stop.set()
-    assert await turning > 3
+    await turning
+    assert made > 3
     lines = world.sql(
         """
         SELECT t.metadata->>'share', g.recipient_earnings, g.total_cost
@@ -337,7 +340,7 @@ async def test_each_gift_is_decided_with_one_value_while_settings_change(
         """,
         host.id,
     )
-    assert len(lines) == 100
+    assert len(lines) == 4 * rounds
     assert len({share for share, _, _ in lines}) > 1
     for share, earned, cost in lines:
         assert earned == Decimal(int(cost * Decimal(share))) / 100
