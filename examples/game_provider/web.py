@@ -111,4 +111,6 @@ def create_app(platform_url: str, secret: str, journal_path: Path) -> Litestar:
         request_max_body_size=16 * 1024,
         lifespan=[lifespan],
         openapi_config=None,
+        # Its own would write a line for each call that we make, addresses and all.
+        logging_config=None,
     )

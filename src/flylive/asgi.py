@@ -222,6 +222,9 @@ def create_app(settings: Settings) -> Litestar:
         ),
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=description.openapi_config(),
+        # Ours is in `logs`. The framework's own would let every library speak at info, and so
+        # write whom we ask at which address: with the tokens of purchases in it.
+        logging_config=None,
     )
     # Around Litestar's own error handling: addresses that do not exist and refusals by a
     # middleware carry the request's id and are counted under the status they got.

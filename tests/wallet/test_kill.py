@@ -264,6 +264,9 @@ async def test_everybody_has_what_was_answered(addresses: Addresses, tmp_path: P
         states = {purchase["consumptionState"] for purchase in trading.google.purchases.values()}
         assert states == {1}
         assert trading.untold
+        # Who has a purchase's token can claim it: it is in the addresses that we ask Google at.
+        written = "".join(log.read_text() for log in tmp_path.glob("*.log"))
+        assert not [token for _, token in trading.google.purchases if token in written]
         said: list[str] = []
         assert verify(addresses.owner, said.append) == 0, said
 
