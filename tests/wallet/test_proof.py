@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from flylive.clock import now
+from flylive.wallet.invariants import answers
 from flylive.wallet.proof import INVARIANTS, check, verify
+from flylive.wallet.proving.ledger import locate
 from flylive.wallet.seals.sealing import seal_closed
 from tests.conftest import Addresses
 from tests.product import FLYLIVE
@@ -205,6 +207,22 @@ async def test_two_gifts_of_one_line_are_named(world: World, traded: tuple[Perso
         assert check(connection, said.append) > 0
         connection.rollback()
     assert [line for line in said if line.startswith("  gift_splits: gift_transaction_id")]
+
+
+def test_lines_are_not_looked_through_for_each_answer(addresses: Addresses) -> None:
+    """Also where the planner takes the newest answers for a handful, as after a busy hour."""
+    with psycopg.connect(addresses.owner) as connection:
+        # So it would join in no other way, if there were another.
+        connection.execute("SET enable_hashjoin = off; SET enable_mergejoin = off")
+        recent, whole = locate(connection, now() - timedelta(hours=1)), locate(connection)
+        assert answers.INVARIANT.recent is not None
+        parts = [*answers.INVARIANT.parts(whole), *answers.INVARIANT.recent(recent)]
+        gifts = [part.query for part in parts if part.label != "transfers"]
+        assert len(gifts) == 2
+        for query in gifts:
+            assert isinstance(query, str)
+            plan = connection.execute(f"EXPLAIN {query}".encode()).fetchall()
+            assert [line for (line,) in plan if "Full Join" in line], plan
 
 
 async def command(addresses: Addresses, *words: str) -> tuple[int, str]:

@@ -40,7 +40,7 @@ _ADD = """
                t.amount, t.beneficiary_currency_type, t.beneficiary_amount,
                date_trunc('hour', t.created_at, %(timezone)s) AS hour
         FROM {transactions} AS t
-        WHERE t.id > %(after)s AND t.id <= %(until)s AND NOT t.is_adopted
+        WHERE t.id > %(after)s AND t.id <= %(until)s
     ), sides AS (
         SELECT hour, user_id, type, direction, currency_type, quantity, amount FROM moved
         UNION ALL

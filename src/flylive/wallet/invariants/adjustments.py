@@ -13,7 +13,7 @@ def _recent(ledger: Ledger) -> list[Part]:
     touched = f"""
         SELECT id FROM adjustments WHERE decided_at >= {ledger.moment}
         UNION SELECT transactionable_id FROM {ledger.recent} AS t
-        WHERE transactionable_type = '{SOURCE}' AND NOT is_adopted
+        WHERE transactionable_type = '{SOURCE}'
     """
     booked = f"""
         (SELECT t.* FROM ({touched}) AS k JOIN {ledger.transactions} AS t
@@ -32,7 +32,7 @@ def _query(transactions: str, adjustments: str) -> str:
                    sum(CASE direction WHEN 2 THEN amount ELSE - amount END) AS amount,
                    bool_and(type = 'adjustment') AS is_one
             FROM {transactions} AS t
-            WHERE transactionable_type = '{SOURCE}' AND NOT is_adopted
+            WHERE transactionable_type = '{SOURCE}'
             GROUP BY transactionable_id
         ), posted AS (
             SELECT * FROM {adjustments} AS a WHERE status = 'posted'

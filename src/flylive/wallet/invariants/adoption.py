@@ -15,15 +15,15 @@ def _parts(ledger: Ledger) -> list[Part]:
             f"""
             WITH adopted AS (
                 SELECT 'transactions' AS table_name, count(*) AS rows
-                FROM {ledger.transactions} AS t WHERE is_adopted
+                FROM {ledger.everything} AS t WHERE is_adopted
                 UNION ALL
-                SELECT 'gift_transactions', count(*) FROM {ledger.gifts} AS t WHERE is_adopted
+                SELECT 'gift_transactions', count(*) FROM {ledger.every_gift} AS t WHERE is_adopted
                 UNION ALL
                 SELECT 'agency_earnings', count(*) FROM agency_earnings WHERE is_adopted
             ), opened AS (
                 SELECT user_id, currency_type, sum(amount) AS amount
                 FROM {ledger.transactions} AS t
-                WHERE type = 'opening_balance' AND NOT is_adopted
+                WHERE type = 'opening_balance'
                   AND type NOT IN ('gift', 'agency_commission', 'lucky_win', 'game_bet',
                                    'game_win')
                 GROUP BY user_id, currency_type

@@ -47,7 +47,7 @@ def _gifts(gifts: str, which: str) -> str:
         FULL JOIN (
             SELECT batch_id, min(sender_id) AS sender_id, max(sender_id) AS last_sender_id,
                    sum(total_cost) AS total_cost, count(*) AS lines
-            FROM {gifts} AS g WHERE NOT is_adopted GROUP BY batch_id
+            FROM {gifts} AS g GROUP BY batch_id
         ) AS s ON s.batch_id = a.batch_id
         WHERE s.batch_id IS NULL OR s.lines <> a.lines OR a.answers > 1
            OR s.sender_id <> a.user_id OR s.last_sender_id <> a.user_id
@@ -66,7 +66,7 @@ def _transfers(ledger: Ledger, which: str) -> str:
                   AS r (transaction_id bigint, to_user_id bigint, amount numeric)
               WHERE k.status = 201 AND {which}
                 AND k.answer::text LIKE '{{%"transaction_id":%"to_user_id":%') AS a
-        LEFT JOIN {ledger.transactions} AS t ON t.id = a.transaction_id AND NOT t.is_adopted
+        LEFT JOIN {ledger.transactions} AS t ON t.id = a.transaction_id
         WHERE t.id IS NULL OR a.answers > 1 OR t.type <> 'transfer' OR t.user_id <> a.user_id
            OR t.beneficiary_id <> a.to_user_id OR t.amount <> a.amount
     """

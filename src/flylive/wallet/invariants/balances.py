@@ -33,7 +33,7 @@ def _recent(ledger: Ledger) -> list[Part]:
                    CASE l.account & 3 WHEN 1 THEN u.coin_balance ELSE u.diamond_balance END
                        AS balance, l.after AS ledger_balance, l.id AS transaction_id
             FROM (SELECT DISTINCT ON (account) account, id, after
-                  FROM ({sides(ledger.recent, ledger.ours)}) AS s ORDER BY account, id DESC) AS l
+                  FROM ({sides(ledger.recent)}) AS s ORDER BY account, id DESC) AS l
             JOIN users u ON u.id = l.account >> 2
             WHERE l.after <> CASE l.account & 3 WHEN 1 THEN u.coin_balance
                              ELSE u.diamond_balance END

@@ -19,7 +19,7 @@ def _parts(ledger: Ledger) -> list[Part]:
             SELECT id AS transaction_id, beneficiary_id, beneficiary_currency_type,
                    beneficiary_amount
             FROM {ledger.transactions} AS t
-            WHERE beneficiary_id IS NOT NULL AND {ledger.ours}
+            WHERE beneficiary_id IS NOT NULL
               AND num_nulls(beneficiary_currency_type, beneficiary_amount,
                             beneficiary_balance_before, beneficiary_balance_after) > 0
             ORDER BY id
@@ -59,18 +59,18 @@ def _recent(ledger: Ledger) -> list[Part]:
                 SELECT l.account FROM (
                     SELECT account, id, before, delta, after,
                            lag(after) OVER (PARTITION BY account ORDER BY id) AS expected
-                    FROM ({sides(ledger.recent, ledger.ours)}) AS s) AS l
+                    FROM ({sides(ledger.recent)}) AS s) AS l
                 WHERE after <> before + delta OR before <> COALESCE(expected, (
                     SELECT earlier.after FROM (
                         (SELECT id, user_balance_after AS after FROM {ledger.transactions} AS t
                          WHERE user_id = l.account >> 2 AND currency_type = l.account & 3
-                           AND created_at < {moment} AND {ledger.ours}
+                           AND created_at < {moment}
                          ORDER BY created_at DESC, id DESC LIMIT 1)
                         UNION ALL
                         (SELECT id, beneficiary_balance_after FROM {ledger.transactions} AS t
                          WHERE beneficiary_id = l.account >> 2
                            AND beneficiary_currency_type = l.account & 3
-                           AND created_at < {moment} AND {ledger.ours}
+                           AND created_at < {moment}
                          ORDER BY created_at DESC, id DESC LIMIT 1)
                     ) AS earlier ORDER BY id DESC LIMIT 1), 0)
                 """,
@@ -94,7 +94,7 @@ def _links(ledger: Ledger, suspects: str) -> str:
         SELECT id AS transaction_id, account >> 2 AS user_id, account & 3 AS currency_type,
                before, expected, after, before + delta AS expected_after
         FROM (SELECT *, lag(after, 1, 0.00) OVER (PARTITION BY account ORDER BY id) AS expected
-              FROM ({sides(rows, ledger.ours)}) AS s
+              FROM ({sides(rows)}) AS s
               WHERE account >> 2 IN (SELECT user_id FROM suspects)) AS linked
         WHERE before <> expected OR after <> before + delta
         ORDER BY id

@@ -16,7 +16,7 @@ def _recent(ledger: Ledger) -> list[Part]:
     touched = f"""
         SELECT id FROM coin_requests WHERE updated_at >= {ledger.moment}
         UNION SELECT transactionable_id FROM {ledger.recent} AS t
-        WHERE transactionable_type = '{SOURCE_REQUEST}' AND NOT is_adopted
+        WHERE transactionable_type = '{SOURCE_REQUEST}'
     """
     booked = f"""
         (SELECT t.* FROM ({touched}) AS k JOIN {ledger.transactions} AS t
@@ -37,7 +37,7 @@ def _query(transactions: str, requests: str) -> str:
                             AND beneficiary_currency_type = 1
                             AND beneficiary_amount = amount) AS is_whole
             FROM {transactions} AS t
-            WHERE transactionable_type = '{SOURCE_REQUEST}' AND NOT is_adopted
+            WHERE transactionable_type = '{SOURCE_REQUEST}'
             GROUP BY transactionable_id
         ), approved AS (
             SELECT r.*, COALESCE(a.adopted_at >= CASE r.type

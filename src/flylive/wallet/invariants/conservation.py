@@ -16,7 +16,7 @@ def _parts(ledger: Ledger) -> list[Part]:
             LEFT JOIN (SELECT account & 3 AS currency_type,
                               COALESCE(sum(delta) FILTER (WHERE delta > 0), 0) AS created,
                               COALESCE(- sum(delta) FILTER (WHERE delta < 0), 0) AS destroyed
-                       FROM ({sides(ledger.transactions, ledger.ours)}) AS s
+                       FROM ({sides(ledger.transactions)}) AS s
                        GROUP BY account & 3) AS m
                  USING (currency_type)
             WHERE COALESCE(m.created - m.destroyed, 0) <> h.held

@@ -27,7 +27,6 @@ def _parts(ledger: Ledger) -> list[Part]:
                 WHERE type IN ('recharge_refund', 'recharge_reinstated', 'debt_repayment')
                   AND type NOT IN ('gift', 'agency_commission', 'lucky_win', 'game_bet',
                                    'game_win')
-                  AND NOT is_adopted
                 GROUP BY user_id
             ), found AS (
                 SELECT user_id, GREATEST(- coin_balance, 0) AS amount FROM adopted_accounts

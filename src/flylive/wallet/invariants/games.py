@@ -12,7 +12,7 @@ SOURCE_GAME = "GameTransaction"
 
 def _parts(ledger: Ledger) -> list[Part]:
     return [
-        Part("calls", _calls(ledger.transactions, "game_transactions", ledger.ours)),
+        Part("calls", _calls(ledger.transactions, "game_transactions")),
         Part("rollbacks", _rollbacks("true")),
     ]
 
@@ -22,12 +22,12 @@ def _recent(ledger: Ledger) -> list[Part]:
     which = f"created_at >= {ledger.moment}"
     calls = f"(SELECT * FROM game_transactions WHERE {which})"
     return [
-        Part("calls", _calls(ledger.recent, calls, ledger.ours)),
+        Part("calls", _calls(ledger.recent, calls)),
         Part("rollbacks", _rollbacks(f"r.{which}")),
     ]
 
 
-def _calls(transactions: str, calls: str, ours: str) -> str:
+def _calls(transactions: str, calls: str) -> str:
     return f"""
         WITH booked AS (
             SELECT transactionable_id AS id, count(*) AS rows, sum(amount) AS amount,
@@ -36,7 +36,7 @@ def _calls(transactions: str, calls: str, ours: str) -> str:
                             AND transactionable_type = '{SOURCE_GAME}') AS is_whole
             FROM {transactions} AS t
             WHERE (type IN ('game_bet', 'game_win', 'game_rollback')
-                   OR transactionable_type = '{SOURCE_GAME}') AND {ours}
+                   OR transactionable_type = '{SOURCE_GAME}')
             GROUP BY transactionable_id
         )
         SELECT COALESCE(g.id, b.id) AS game_transaction_id, g.type, b.type AS ledger_type,

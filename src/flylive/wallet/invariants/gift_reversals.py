@@ -24,7 +24,7 @@ def _recent(ledger: Ledger) -> list[Part]:
     earned = f"(SELECT * FROM agency_earnings WHERE earned_at >= {ledger.moment})"
     lines = f"""
         (SELECT g.* FROM {which} AS k
-         JOIN gift_transactions g ON g.id = k.gift_transaction_id AND g.sent_at = k.sent_at)
+         JOIN {ledger.gifts} AS g ON g.id = k.gift_transaction_id AND g.sent_at = k.sent_at)
     """
     return [
         Part("moved", _moved(ledger.recent, which)),
@@ -46,7 +46,6 @@ def _moved(transactions: str, reversals: str) -> str:
             FROM {transactions} AS t
             WHERE type = 'gift_reversal'
               AND type NOT IN ('gift', 'agency_commission', 'lucky_win', 'game_bet', 'game_win')
-              AND NOT is_adopted
             GROUP BY 1, 2
         ), said AS (
             SELECT id, user_id, sum(returned) AS returned, sum(diamonds) AS diamonds,
@@ -89,7 +88,7 @@ def _lines(gifts: str, reversals: str, earnings: str) -> str:
         LEFT JOIN {gifts} AS g ON g.id = r.gift_transaction_id AND g.sent_at = r.sent_at
         LEFT JOIN lucky_draws d ON d.gift_transaction_id = g.id AND d.sent_at = g.sent_at
         LEFT JOIN users s ON s.id = g.sender_id
-        WHERE g.id IS NULL OR g.is_adopted OR r.recipient_id <> g.recipient_id
+        WHERE g.id IS NULL OR r.recipient_id <> g.recipient_id
            OR r.total_cost <> g.total_cost
            OR r.coins_returned NOT IN (
                   GREATEST(g.total_cost - COALESCE(d.payout, 0), 0),

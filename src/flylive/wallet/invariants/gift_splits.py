@@ -15,20 +15,16 @@ SOURCE_GIFT = "GiftTransaction"
 
 def _parts(ledger: Ledger) -> list[Part]:
     return [
-        Part(
-            i.label,
-            _named(i.transactions, i.gifts, ledger.ours),
-            _probe(i.transactions, i.gifts, ledger.ours),
-        )
+        Part(i.label, _named(i.transactions, i.gifts), _probe(i.transactions, i.gifts))
         for i in ledger.intervals
     ]
 
 
 def _recent(ledger: Ledger) -> list[Part]:
-    return [Part("lines", _named(ledger.recent, ledger.recent_gifts, ledger.ours))]
+    return [Part("lines", _named(ledger.recent, ledger.recent_gifts))]
 
 
-def _named(transactions: str, gifts: str, ours: str) -> str:
+def _named(transactions: str, gifts: str) -> str:
     return f"""
         WITH booked AS (
             SELECT transactionable_id AS id, created_at,
@@ -42,14 +38,13 @@ def _named(transactions: str, gifts: str, ours: str) -> str:
                    count(*) FILTER (WHERE type = 'agency_commission') AS commissions
             FROM {transactions} AS t
             WHERE transactionable_type = '{SOURCE_GIFT}' AND type IN ('gift', 'agency_commission')
-              AND {ours}
             GROUP BY transactionable_id, created_at
         )
         SELECT COALESCE(g.id, b.id) AS gift_transaction_id, g.total_cost, b.cost AS ledger_cost,
                g.recipient_earnings, b.earnings AS ledger_earnings,
                g.agency_commission, b.commission AS ledger_commission, g.platform_fee, b.rows,
                b.commissions
-        FROM (SELECT * FROM {gifts} AS l WHERE {ours}) AS g
+        FROM {gifts} AS g
         FULL JOIN booked b ON b.id = g.id AND b.created_at = g.sent_at
         WHERE g.id IS NULL OR b.id IS NULL OR b.rows <> 1 OR b.commissions > 1
            OR g.total_cost <> g.price * g.quantity
@@ -61,7 +56,7 @@ def _named(transactions: str, gifts: str, ours: str) -> str:
     """
 
 
-def _probe(transactions: str, gifts: str, ours: str) -> str:
+def _probe(transactions: str, gifts: str) -> str:
     marks = Marks()
     # Who earns nothing is not named by the ledger.
     moved = marks.of(
@@ -89,7 +84,7 @@ def _probe(transactions: str, gifts: str, ours: str) -> str:
                    count(*) AS gifts, sum({gift}) AS gift_marks,
                    count(*) FILTER (WHERE agency_commission <> 0) AS commissions,
                    sum({commission}) FILTER (WHERE agency_commission <> 0) AS commission_marks
-            FROM {gifts} AS g WHERE {ours}
+            FROM {gifts} AS g
         ) AS lines, (
             SELECT count(*) FILTER (WHERE type = 'gift') AS gifts,
                    sum({moved}) FILTER (WHERE type = 'gift') AS gift_marks,
@@ -97,7 +92,6 @@ def _probe(transactions: str, gifts: str, ours: str) -> str:
                    sum({paid}) FILTER (WHERE type = 'agency_commission') AS commission_marks
             FROM {transactions} AS t
             WHERE transactionable_type = '{SOURCE_GIFT}' AND type IN ('gift', 'agency_commission')
-              AND {ours}
         ) AS booked
     """
 

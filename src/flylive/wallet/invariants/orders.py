@@ -11,7 +11,7 @@ SOURCE_ORDER = "RechargeOrder"
 
 
 def _parts(ledger: Ledger) -> list[Part]:
-    return [Part("orders", _query(ledger.transactions, "recharge_orders", ledger.ours))]
+    return [Part("orders", _query(ledger.transactions, "recharge_orders"))]
 
 
 def _recent(ledger: Ledger) -> list[Part]:
@@ -19,21 +19,18 @@ def _recent(ledger: Ledger) -> list[Part]:
     touched = f"""
         SELECT id FROM recharge_orders WHERE updated_at >= {ledger.moment}
         UNION SELECT transactionable_id FROM {ledger.recent} AS t
-        WHERE transactionable_type = '{SOURCE_ORDER}' AND {ledger.ours}
+        WHERE transactionable_type = '{SOURCE_ORDER}'
     """
     booked = f"""
         (SELECT t.* FROM ({touched}) AS k JOIN {ledger.transactions} AS t
                 ON t.transactionable_type = '{SOURCE_ORDER}' AND t.transactionable_id = k.id)
     """
     return [
-        Part(
-            "orders",
-            _query(booked, f"(SELECT * FROM recharge_orders WHERE id IN ({touched}))", ledger.ours),
-        )
+        Part("orders", _query(booked, f"(SELECT * FROM recharge_orders WHERE id IN ({touched}))"))
     ]
 
 
-def _query(transactions: str, orders: str, ours: str) -> str:
+def _query(transactions: str, orders: str) -> str:
     return f"""
         WITH booked AS (
             SELECT transactionable_id AS id,
@@ -45,7 +42,7 @@ def _query(transactions: str, orders: str, ours: str) -> str:
                    count(*) FILTER (WHERE type = 'recharge') AS credits,
                    min(user_id) AS user_id, max(user_id) AS last_user_id
             FROM {transactions} AS t
-            WHERE transactionable_type = '{SOURCE_ORDER}' AND {ours}
+            WHERE transactionable_type = '{SOURCE_ORDER}'
             GROUP BY transactionable_id
         )
         SELECT COALESCE(o.id, b.id) AS order_id, o.status, o.coin_amount, b.coins AS ledger_coins,

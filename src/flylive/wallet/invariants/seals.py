@@ -63,7 +63,7 @@ class _Spans:
             f" WHERE {self.which} ORDER BY number".encode()
         ).fetchall()
         for done, (number, from_id, to_id, row_count, sha256) in enumerate(seals, 1):
-            span = (connection, self.ledger.transactions, from_id, to_id)
+            span = (connection, self.ledger.everything, from_id, to_id)
             if hash_span(*span) != (row_count, sha256):
                 yield from _differences(connection, number, mark_span(*span))
             progress(f"seals: {done} of {len(seals)}")

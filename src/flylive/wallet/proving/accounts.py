@@ -58,7 +58,7 @@ _OWN_SIDE = f"""
                 ELSE user_balance_after + amount = user_balance_before END AS adds_up,
            amount, direction = 1 AND currency_type = 1 AND type IN ({SPENT})
            OR direction = 2 AND currency_type = 2 AND type IN ({RECEIVED}) AS counts
-    FROM {{}} AS t WHERE {{}}
+    FROM {{}} AS t
 """
 _OTHER_SIDE = f"""
     SELECT beneficiary_id * 4 + beneficiary_currency_type AS account, id,
@@ -67,14 +67,14 @@ _OTHER_SIDE = f"""
            beneficiary_balance_before + beneficiary_amount = beneficiary_balance_after AS adds_up,
            beneficiary_amount AS amount,
            beneficiary_currency_type = 2 AND type IN ({RECEIVED}) AS counts
-    FROM {{}} AS t WHERE beneficiary_id IS NOT NULL AND {{}}
+    FROM {{}} AS t WHERE beneficiary_id IS NOT NULL
 """
 SIDES = (_OWN_SIDE, _OTHER_SIDE)
 
 
-def sides(transactions: str, ours: str) -> str:
+def sides(transactions: str) -> str:
     """Both sides of each row of ours: account, id, before, after, what was added, if it counts."""
-    return " UNION ALL ".join(side.format(transactions, ours) for side in SIDES)
+    return " UNION ALL ".join(side.format(transactions) for side in SIDES)
 
 
 _FIT = """
@@ -166,9 +166,7 @@ def _fit(ledger: Ledger) -> str:
         return marks.of(amounts=[amount])
 
     sides = (
-        _FIT_SIDE.format(
-            before=mark("before"), after=mark("after"), side=side.format(relation, ledger.ours)
-        )
+        _FIT_SIDE.format(before=mark("before"), after=mark("after"), side=side.format(relation))
         for relation in ledger.relations
         for side in SIDES
     )
@@ -198,9 +196,7 @@ def walk(connection: psycopg.Connection[Any], ledger: Ledger) -> Iterator[str]:
     """Fill both tables; yields the label of each interval when it is done."""
     connection.execute("DELETE FROM proof_accounts; DELETE FROM proof_people")
     for number, interval in enumerate(ledger.intervals):
-        connection.execute(
-            _WALK.format(part=number, sides=sides(interval.transactions, ledger.ours)).encode()
-        )
+        connection.execute(_WALK.format(part=number, sides=sides(interval.transactions)).encode())
         yield interval.label
     connection.execute("ANALYZE proof_accounts")
     connection.execute(_PEOPLE.encode())

@@ -63,29 +63,32 @@ class Interval(NamedTuple):
 class Ledger(NamedTuple):
     """The relations to read: whole ones, and the same by interval, in the order of time.
 
-    `relations` are the tables that together are the ledger: the partitioned one, and months that
-    stand beside it. `ours` is, as SQL, that a row was not adopted; where nothing was, it asks no
-    row, as the column is the last of a row and everything before it has to be walked over.
-    `recent` and `recent_gifts` are the rows since the moment that the proof was
-    asked for, and None where it is about everything.
+    They leave out what was adopted; `everything` and `every_gift` do not. `relations` are the
+    tables that together are the ledger: the partitioned one, and months that stand beside it.
+    `recent` and `recent_gifts` are the rows since the moment that the proof was asked for.
     """
 
     transactions: str
     gifts: str
     intervals: tuple[Interval, ...]
     relations: tuple[str, ...]
-    ours: str
+    everything: str
+    every_gift: str
+    is_any_adopted: bool
     since: datetime | None = None
 
     @property
     def recent(self) -> str:
         """The ledger's rows since then."""
-        return f"(SELECT * FROM transactions WHERE created_at >= {self.moment})"
+        return self._since("transactions", "created_at")
 
     @property
     def recent_gifts(self) -> str:
         """The gift lines since then."""
-        return f"(SELECT * FROM gift_transactions WHERE sent_at >= {self.moment})"
+        return self._since("gift_transactions", "sent_at")
+
+    def _since(self, table: str, column: str) -> str:
+        return f"({_rows(table, self.is_any_adopted, f'{column} >= {self.moment}')})"
 
     @property
     def moment(self) -> str:
@@ -100,17 +103,28 @@ def locate(connection: psycopg.Connection[Any], since: datetime | None = None) -
         table: {month: name for name, found, month in list_detached(connection) if found == table}
         for table in PARTITIONED
     }
-    bounds = _bounds(connection)
-    edges = [None, *bounds, None]
+    names = {
+        table: (table, *(_quoted(connection, name) for name in found.values()))
+        for table, found in detached.items()
+    }
+    every = {
+        table: f"({' UNION ALL '.join(f'SELECT * FROM {name}' for name in found)})"
+        for table, found in names.items()
+    }
+    is_any_adopted = _is_any_adopted(connection, every)
+
+    def ours(name: str, *conditions: str) -> str:
+        return _rows(name, is_any_adopted, *conditions)
+
     intervals = []
-    for begin, end in pairwise(edges):
+    for begin, end in pairwise([None, *_bounds(connection), None]):
         within = {}
         for table, column in PARTITIONED.items():
-            within[table] = f"SELECT * FROM {table} WHERE {_limits(column, begin, end)}"
+            within[table] = ours(table, _limits(column, begin, end))
             # Rows that came for a month after it was detached lie in DEFAULT.
             for month, name in detached[table].items():
                 if (begin is None or begin <= month) and (end is None or month < end):
-                    within[table] += f" UNION ALL SELECT * FROM {_quoted(connection, name)}"
+                    within[table] += f" UNION ALL {ours(_quoted(connection, name))}"
         label = f"from {begin:%Y-%m}" if begin is not None else "the oldest"
         intervals.append(
             Interval(
@@ -121,30 +135,33 @@ def locate(connection: psycopg.Connection[Any], since: datetime | None = None) -
                 end,
             )
         )
-    relations = {
-        table: (table, *(_quoted(connection, name) for name in found.values()))
-        for table, found in detached.items()
-    }
     whole = {
-        table: f"({' UNION ALL '.join(f'SELECT * FROM {name}' for name in names)})"
-        for table, names in relations.items()
+        table: f"({' UNION ALL '.join(ours(name) for name in found)})"
+        for table, found in names.items()
     }
     return Ledger(
         whole["transactions"],
         whole["gift_transactions"],
         tuple(intervals),
-        relations["transactions"],
-        "NOT is_adopted" if _is_any_adopted(connection, whole) else "true",
+        tuple(f"({ours(name)})" for name in names["transactions"]),
+        every["transactions"],
+        every["gift_transactions"],
+        is_any_adopted,
         since,
     )
 
 
-def _is_any_adopted(connection: psycopg.Connection[Any], whole: dict[str, str]) -> bool:
+def _rows(name: str, is_any_adopted: bool, *conditions: str) -> str:
+    # `is_adopted` is the last of a row's columns: to look at it, all before it are walked over. So
+    # it is asked for only where there is something to find.
+    asked = (*conditions, "NOT is_adopted") if is_any_adopted else conditions
+    return f"SELECT * FROM {name} WHERE {' AND '.join(asked) or 'true'}"
+
+
+def _is_any_adopted(connection: psycopg.Connection[Any], every: dict[str, str]) -> bool:
     # Each table has an index of its adopted rows alone.
-    one = " OR ".join(
-        f"EXISTS (SELECT FROM {rows} AS t WHERE is_adopted)" for rows in whole.values()
-    )
-    row = connection.execute(f"SELECT {one}".encode()).fetchone()
+    found = (f"EXISTS (SELECT FROM {rows} AS t WHERE is_adopted)" for rows in every.values())
+    row = connection.execute(f"SELECT {' OR '.join(found)}".encode()).fetchone()
     assert row is not None
     return bool(row[0])
 

@@ -49,7 +49,7 @@ def export(connection: Connection, first: int, last: int, folder: Path) -> int:
         seals = [Seal(*row[:-1]) for row in connection.execute(_SEALS, (first, last))]
         if [seal.number for seal in seals] != list(range(first, last + 1)):
             raise CannotExport(f"there are not all seals from {first} to {last}")
-        transactions = locate(connection).transactions
+        transactions = locate(connection).everything
         folder.mkdir(parents=True, exist_ok=True)
         rows = 0
         for seal in seals:

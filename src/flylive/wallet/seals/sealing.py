@@ -100,7 +100,7 @@ def seal_next(
         bounds = connection.execute(
             f"""
             SELECT max(id), count(*), (array_agg(created_at ORDER BY id))[1] FROM (
-                SELECT id, created_at FROM {ledger.transactions} AS t
+                SELECT id, created_at FROM {ledger.everything} AS t
                 WHERE id > %s AND id <= %s ORDER BY id LIMIT %s) AS span
             """.encode(),
             (last.to_id, closed_id, span_rows),
@@ -109,7 +109,7 @@ def seal_next(
         to_id, rows, begins = bounds
         if not rows or (rows < span_rows and begins > now() - after):
             return None
-        content = mark_span(connection, ledger.transactions, last.to_id + 1, to_id)
+        content = mark_span(connection, ledger.everything, last.to_id + 1, to_id)
         number, from_id = last.number + 1, last.to_id + 1
         seal = Seal(
             number,
