@@ -13,7 +13,7 @@ def _parts(ledger: Ledger) -> list[Part]:
     gifts = [
         Part(
             interval.label,
-            _gifts(interval.gifts, interval.limits("created_at")),
+            _gifts(interval.gifts, interval.limits("created_at"), "LEFT"),
             f"""SELECT NOT EXISTS (SELECT FROM idempotency_keys
                                    WHERE {interval.limits("created_at")})""",
         )
@@ -24,16 +24,16 @@ def _parts(ledger: Ledger) -> list[Part]:
 
 def _recent(ledger: Ledger) -> list[Part]:
     which = f"created_at >= {ledger.moment}"
+    # FULL, though lines without an answer fit: such a join is never made by looking through all
+    # lines for each answer, as the planner does where it takes the newest of both for a handful.
     return [
-        Part("gifts", _gifts(ledger.recent_gifts, which)),
+        Part("gifts", _gifts(ledger.recent_gifts, which, "FULL")),
         Part("transfers", _transfers(ledger, which)),
     ]
 
 
-def _gifts(gifts: str, which: str) -> str:
-    # An answer is kept in its gift's transaction, under the very same moment. FULL, though lines
-    # without an answer fit: such a join is never made by looking through all lines for each
-    # answer, which is what the planner does when it takes the newest answers for a handful.
+def _gifts(gifts: str, which: str, join: str) -> str:
+    # An answer is kept in its gift's transaction, under the very same moment.
     return f"""
         SELECT a.user_id, a.key, a.batch_id, a.total_cost, s.total_cost AS sent_cost,
                s.sender_id, a.lines, s.lines AS sent_lines, a.answers
@@ -44,7 +44,7 @@ def _gifts(gifts: str, which: str) -> str:
               CROSS JOIN LATERAL json_to_record(k.answer)
                   AS g (id bigint, total_cost numeric, lines json)
               WHERE k.status = 201 AND {which} AND k.answer::text LIKE '{{%"lines":[%') AS a
-        FULL JOIN (
+        {join} JOIN (
             SELECT batch_id, min(sender_id) AS sender_id, max(sender_id) AS last_sender_id,
                    sum(total_cost) AS total_cost, count(*) AS lines
             FROM {gifts} AS g GROUP BY batch_id
