@@ -1,4 +1,4 @@
-"""Every address × every kind of caller: the whole of tests/access.py, over HTTP.
+"""Every address × every kind of caller: the whole of tests/access, over HTTP.
 
 Whoever may, succeeds at a thing that is really there; whoever may not is refused with the right
 code, and nothing has changed.
@@ -13,8 +13,8 @@ import pytest
 
 from flylive.accounts import passwords
 from flylive.config import Settings
-from tests import access
-from tests.access import ROWS, Refusal, Row, Thing
+from tests.access import ROWS, rows
+from tests.access.rows import KINDS, ROLES, Refusal, Row, Thing
 from tests.accounts.provider import PlayedProvider
 from tests.stage import PASSWORD, Stage
 from tests.test_wrong_input import OPERATIONS
@@ -24,9 +24,9 @@ from tests.world import Person, World
 @pytest.fixture(scope="module")
 async def google() -> AsyncIterator[PlayedProvider]:
     """Google, played; the rows sign their id tokens with it."""
-    await access.google.start()
-    yield access.google
-    await access.google.stop()
+    await rows.google.start()
+    yield rows.google
+    await rows.google.stop()
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ async def actor(stage: Stage, kind: str) -> Person:
     """Somebody of this kind who may come in."""
     if kind in ("user", "nobody"):
         return stage.owner
-    return await stage.person(None if kind == "other" else access.ROLES[kind])
+    return await stage.person(None if kind == "other" else ROLES[kind])
 
 
 async def send(world: World, row: Row, thing: Thing, token: str | None) -> httpx.Response:
@@ -91,7 +91,7 @@ def check_refused(row: Row, kind: str, answer: httpx.Response, expected: Refusal
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.address)
 async def test_who_may(world: World, settings: Settings, password_hash: str, row: Row) -> None:
-    expected = {kind: row.refusal(kind) for kind in access.KINDS}
+    expected = {kind: row.refusal(kind) for kind in KINDS}
 
     stage = await Stage.new(world, settings, password_hash)
     tokens = {kind: await caller(stage, kind) for kind, refusal in expected.items() if refusal}

@@ -1,7 +1,7 @@
 """Role × page × action: the whole of flylive.console.pages, asked of the server by cookie.
 
 Whoever lacks a right is refused and nothing changes; whoever has it succeeds at a thing that is
-really there (tests/access.py makes it). No address under /v1/admin stands without a guard, or on
+really there (tests/access makes it). No address under /v1/admin stands without a guard, or on
 no page; the modules of web/console/pages declare the rights that stand here.
 """
 
@@ -24,7 +24,7 @@ from flylive.console.rules import Right, may
 from flylive.http.addresses import UNKNOWN
 from flylive.http.assets import WEB
 from tests import access
-from tests.access import Row, Thing
+from tests.access.rows import Row, Thing
 from tests.stage import PASSWORD, Stage
 from tests.world import Person, World
 
@@ -34,7 +34,7 @@ ACTIONS = [(page, action) for page in PAGES for action in page.actions]
 
 
 def row_of(action: str) -> Row:
-    """The row of tests/access.py about this action."""
+    """The row of tests/access about this action."""
     method, _, path = action.partition(" ")
     return ROWS[f"{method} /v1/admin{path}"]
 
@@ -139,7 +139,7 @@ async def test_role_by_page_by_action(
 ) -> None:
     row, right = row_of(action), page.actions[action]
     allowed = [role for role in Role if right is None or may(role, right)]
-    assert row.staff == frozenset(allowed), f"tests/access.py says otherwise of {row.address}"
+    assert row.staff == frozenset(allowed), f"tests/access says otherwise of {row.address}"
 
     stage = await Stage.new(world, settings, password_hash)
     refused = [await signed_in(stage, role) for role in Role if role not in allowed]
