@@ -104,7 +104,7 @@ BEGIN
     wealth := floor(gift.price * gift.wealth_xp_multiplier);
     charm := floor(gift.price * gift.charm_xp_multiplier);
     SELECT combo INTO this_combo FROM gift_transactions
-    WHERE sender_id = the_sender AND recipient_id = the_recipient AND gift_id = the_gift
+    WHERE sender_id = the_sender AND recipient_id + 0 = the_recipient AND gift_id = the_gift
       AND sent_at >= at - interval '3 seconds'
     ORDER BY sent_at DESC LIMIT 1;
     this_combo := coalesce(this_combo, 0) + 1;
@@ -266,7 +266,7 @@ BEGIN
                     ELSE trunc(trunc(gift.price * 0.50, 2) * a.commission_rate / 100, 2)
                END AS commission,
                1 + COALESCE((SELECT combo FROM gift_transactions
-                             WHERE sender_id = the_sender AND recipient_id = u.id
+                             WHERE sender_id = the_sender AND recipient_id + 0 = u.id
                                AND gift_id = the_gift AND sent_at >= at - interval '3 seconds'
                              ORDER BY sent_at DESC LIMIT 1), 0) AS combo
         FROM unnest(the_recipients) WITH ORDINALITY AS r (id, n) JOIN users u ON u.id = r.id
