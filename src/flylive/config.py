@@ -228,7 +228,11 @@ class Settings(ProviderSettings):
         256, ge=20, le=4096, description="Recipients of the gifts of one group at the most."
     )
     gift_lanes: int = Field(
-        1, ge=1, le=16, description="Groups of gifts under way at once, each on a connection."
+        2,
+        ge=1,
+        le=16,
+        description="Groups of gifts under way at once, none of the same people; each takes a"
+        " connection.",
     )
     gift_queue_size: int = Field(
         2048, ge=1, le=100_000, description="Gift requests waiting per process before 503."

@@ -1,11 +1,15 @@
 """The engine's promises: fair turns, an end to the queue, stopping, and keys across processes."""
 
 import asyncio
+import random
 import uuid
+from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from litestar import Litestar
 
@@ -164,6 +168,77 @@ async def test_an_answer_does_not_wait_for_a_group_that_is_stuck(
         stuck.set()
         await engine.stop()
     assert (await tasks[1]).status == 201
+
+
+async def waiting_for_locks(owner: psycopg.AsyncConnection[Any]) -> int:
+    """How many connections to this database wait for a lock."""
+    found = await owner.execute(
+        "SELECT count(*) FROM pg_locks w WHERE NOT granted AND EXISTS (SELECT FROM pg_locks h"
+        " JOIN pg_database d ON d.oid = h.database"
+        " WHERE h.pid = w.pid AND d.datname = current_database())"
+    )
+    return int((await found.fetchall())[0][0])
+
+
+async def test_others_give_while_a_group_waits_for_somebodys_row(
+    world: World, settings: Settings, addresses: Addresses
+) -> None:
+    sender, other, third, locked, host, free_host = await world.people(6)
+    for person in (sender, other, third):
+        await world.recharge(person, 10)
+    gift = world.gift("1.00")
+    engine = GiftEngine(world.database, settings)
+    await engine.start()
+    async with (
+        await psycopg.AsyncConnection.connect(addresses.owner) as holder,
+        await psycopg.AsyncConnection.connect(addresses.owner, autocommit=True) as watcher,
+    ):
+        await holder.execute("SELECT FROM users WHERE id = %s FOR UPDATE", (locked.id,))
+        stuck = asyncio.create_task(engine.send(request(sender, gift, locked)))
+        async with asyncio.timeout(30):
+            while await waiting_for_locks(watcher) == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        # In the other lane, one whose recipient is waited for would stop that one, too.
+        behind = asyncio.create_task(engine.send(request(other, gift, locked, host)))
+        async with asyncio.timeout(30):
+            free = await engine.send(request(third, gift, free_host))
+        assert free.status == 201
+        assert not stuck.done()
+        assert not behind.done()
+        assert await waiting_for_locks(watcher) == 1
+        await holder.rollback()
+    assert {(await stuck).status, (await behind).status} == {201}
+    await engine.stop()
+    for person, diamonds in ((locked, "1.00"), (host, "0.50"), (free_host, "0.50")):
+        assert (await world.wallet(person))["diamond_balance"] == diamonds
+
+
+async def test_groups_beside_each_other_give_what_one_after_the_other_would(
+    world: World, settings: Settings, addresses: Addresses
+) -> None:
+    people = await world.people(12)
+    for person in people:
+        await world.recharge(person, 1000)
+    gift = world.gift("1.00")
+    small = settings.model_copy(update={"gift_group_size": 24, "gift_lanes": 4})
+    engine = GiftEngine(world.database, small)
+    await engine.start()
+    randomness, sent, got = random.Random(12), Counter[int](), Counter[int]()
+    sends = []
+    for _ in range(400):
+        sender, *recipients = randomness.sample(people, randomness.randint(2, 6))
+        sent[sender.id] += len(recipients)
+        got.update(one.id for one in recipients)
+        sends.append(engine.send(request(sender, gift, *recipients)))
+    answers = await asyncio.gather(*sends)
+    await engine.stop()
+    assert {answer.status for answer in answers} == {201}
+    for person in people:
+        wallet = await world.wallet(person)
+        assert Decimal(wallet["coin_balance"]) == 1000 - sent[person.id]
+        assert Decimal(wallet["diamond_balance"]) == Decimal(got[person.id]) / 2
+    said: list[str] = []
+    assert verify(addresses.serving, said.append) == 0, said
 
 
 async def test_two_processes_one_is_told_to_stop(

@@ -15,6 +15,12 @@ class Gift(NamedTuple):
     number: int
     sender_id: int
     lines: int
+    others: frozenset[int] = frozenset()
+
+    @property
+    def keys(self) -> frozenset[int]:
+        """Its sender, and whoever else it locks."""
+        return self.others | {self.sender_id}
 
 
 def test_who_fills_the_queue_starves_nobody() -> None:
@@ -96,3 +102,80 @@ def test_nothing_is_lost_doubled_or_out_of_a_senders_order(
         for gift in group:
             del waiting[gift.number]
     assert not waiting
+
+
+def numbers(group: list[Gift]) -> list[int]:
+    return [gift.number for gift in group]
+
+
+def test_who_is_in_a_group_waits_for_its_end_and_lets_the_others_pass() -> None:
+    turns: Turns[Gift] = Turns(100)
+    host, other_host = frozenset({100}), frozenset({200})
+    for number, others in enumerate((host, other_host, host, other_host)):
+        turns.put(Gift(number, number, 1, others))
+    assert numbers(turns.take(10, held=host)) == [1, 3]
+    assert turns.lines == len(turns) == 2
+    assert turns.take(10, held=host) == []
+    assert numbers(turns.take(10)) == [0, 2]
+    assert turns.lines == len(turns) == 0
+
+
+def test_nobody_is_overtaken_on_his_own_rows() -> None:
+    """A gift to two hosts, of whom always one is busy, would wait for ever otherwise."""
+    turns: Turns[Gift] = Turns(100)
+    turns.put(Gift(0, 1, 2, frozenset({100, 200})))
+    turns.put(Gift(1, 2, 1, frozenset({200})))
+    turns.put(Gift(2, 3, 1, frozenset({300})))
+    # Host 100 is busy; his second host, who is not, is kept for him.
+    assert numbers(turns.take(10, held=frozenset({100}))) == [2]
+    assert numbers(turns.take(10)) == [0, 1]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(
+                st.integers(1, 6), st.integers(1, 4), st.frozensets(st.integers(1, 12), max_size=4)
+            ),
+            st.sampled_from(["take", "end"]),
+        ),
+        max_size=150,
+    )
+)
+def test_groups_under_way_share_nobody_and_all_come_to_their_turn(
+    steps: list[tuple[int, int, frozenset[int]] | str],
+) -> None:
+    turns: Turns[Gift] = Turns(1000)
+    waiting: dict[int, Gift] = {}
+    groups: list[list[Gift]] = []
+
+    def take() -> None:
+        held = frozenset[int]().union(*(gift.keys for group in groups for gift in group))
+        group = turns.take(TURN_LINES, held)
+        for gift in group:
+            assert held.isdisjoint(gift.keys)
+            # Whoever came before and shares somebody went before, or goes along.
+            assert all(
+                one.keys.isdisjoint(gift.keys) or one in group
+                for one in waiting.values()
+                if one.number < gift.number and one.sender_id == gift.sender_id
+            )
+        for gift in group:
+            del waiting[gift.number]
+        if group:
+            groups.append(group)
+
+    for number, step in enumerate(steps):
+        if isinstance(step, tuple):
+            gift = waiting[number] = Gift(number, *step)
+            assert turns.put(gift) is None
+        elif step == "end":
+            del groups[:1]
+        else:
+            take()
+        assert turns.lines == sum(gift.lines for gift in waiting.values())
+        assert len(turns) == len(waiting)
+    while waiting:
+        del groups[:1]
+        take()
+    assert turns.lines == len(turns) == 0

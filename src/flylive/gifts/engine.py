@@ -2,6 +2,9 @@
 
 A gift that is a transaction of its own pays a commit, and a popular host's row lets only one
 through at a time; a group pays both once. Each sender gets his own answer after the commit.
+
+Several groups may be under way at once, as many as there are lanes. They share no people and no
+room, so none waits for another's locks, and one core of the database is not all that gifts can use.
 """
 
 import asyncio
@@ -26,6 +29,10 @@ GROUP_SIZE = Histogram(
     "flylive_gift_group_size", "Gifts committed together.", buckets=(1, 4, 16, 64, 128, 256, 512)
 )
 OWNER_RETRIES = 5
+LEAST_LINES = 24
+"""Lines that make a group worth beginning beside another: a small one costs nearly as much."""
+PATIENCE_SECONDS = 0.02
+"""How long fewer lines than that wait for more, or for the other group's end."""
 HOLD_SECONDS = 0.02
 """The longest that an answer waits for the next group to be on its way."""
 
@@ -35,6 +42,7 @@ class Entry(NamedTuple):
 
     request: GiftRequest
     future: asyncio.Future[Answer]
+    keys: frozenset[int]
 
     @property
     def sender_id(self) -> int:
@@ -56,7 +64,11 @@ class GiftEngine:
         self.lanes = settings.gift_lanes
         self.committer = GroupCommitter(settings)
         self._waiting: Turns[Entry] = Turns(settings.gift_queue_size)
-        self._arrived = asyncio.Event()
+        self._groups = 0
+        self._locked: set[int] = set()
+        self._may_begin = asyncio.Event()
+        self._patience: asyncio.TimerHandle | None = None
+        self._is_impatient = False
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
         self._held: list[tuple[asyncio.Future[Answer], Answer]] = []
@@ -72,7 +84,7 @@ class GiftEngine:
     async def stop(self) -> None:
         """Take no more, commit what waits, then end."""
         self._is_stopping = True
-        self._arrived.set()
+        self._may_begin.set()
         await asyncio.gather(*self._tasks)
         await self.database.close()
 
@@ -81,27 +93,57 @@ class GiftEngine:
         if self._is_stopping:
             raise QueueFull
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        loser = self._waiting.put(Entry(request, future))
+        keys = self.committer.keys(request)
+        loser = self._waiting.put(Entry(request, future, keys))
         if loser is not None and not loser.future.done():
             loser.future.set_exception(QueueFull())
-        self._arrived.set()
+        if self._locked.isdisjoint(keys):
+            self._call_a_lane()
         return await future
+
+    def _call_a_lane(self) -> None:
+        if self._is_worth_a_group():
+            self._may_begin.set()
+        elif self._patience is None:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(PATIENCE_SECONDS, self._be_impatient)
+
+    def _is_worth_a_group(self) -> bool:
+        return self._groups == 0 or self._waiting.lines >= LEAST_LINES or self._is_impatient
+
+    def _be_impatient(self) -> None:
+        self._patience = None
+        self._is_impatient = True
+        self._may_begin.set()
+
+    def _take(self) -> list[Entry]:
+        if not self._is_worth_a_group():
+            return []
+        self._is_impatient = False
+        return self._waiting.take(self.group_lines, self._locked)
 
     async def _commit_forever(self) -> None:
         while self._waiting or not self._is_stopping:
-            if not self._waiting:
-                self._arrived.clear()
-                if not self._is_stopping:
-                    await self._arrived.wait()
+            entries = self._take()
+            if not entries:
+                self._may_begin.clear()
+                await self._may_begin.wait()
                 continue
-            entries = self._waiting.take(self.group_lines)
             GROUP_SIZE.observe(len(entries))
-            await self._commit(entries)
+            keys = frozenset[int]().union(*(entry.keys for entry in entries))
+            self._locked |= keys
+            self._groups += 1
+            try:
+                await self._commit(entries)
+            finally:
+                self._locked -= keys
+                self._groups -= 1
+                self._call_a_lane()
 
     async def _commit(self, entries: Sequence[Entry]) -> None:
         """Commit a group; one that fails is split until the culprit is alone."""
         try:
-            answers = await self._run([request for request, _ in entries])
+            answers = await self._run([entry.request for entry in entries])
         except Exception as error:
             if len(entries) > 1 and not isinstance(error, Unavailable):
                 log.warning("gifts.group_split", size=len(entries), reason=repr(error))
@@ -111,11 +153,11 @@ class GiftEngine:
                 return
             if not isinstance(error, Problem):
                 log.error("gifts.gift_failed", exc_info=error)
-            for _, future in entries:
-                if not future.done():
-                    future.set_exception(error)
+            for entry in entries:
+                if not entry.future.done():
+                    entry.future.set_exception(error)
             return
-        self._hold([future for _, future in entries], answers)
+        self._hold([entry.future for entry in entries], answers)
 
     async def _run(self, requests: Sequence[GiftRequest]) -> list[Answer]:
         async def work(tx: Transaction) -> list[Answer]:
@@ -135,9 +177,10 @@ class GiftEngine:
 
         Writing a hundred answers and reading the requests that follow takes this thread longer
         than the database takes to lock and read: it would wait for us, to wait for it afterwards.
+        With another group under way it has something to do meanwhile.
         """
         self._held += zip(futures, answers, strict=True)
-        if not self._waiting:
+        if not self._waiting or self._groups > 1:
             self._hand_out()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._hand_out)

@@ -1,6 +1,6 @@
 """What a group's decisions rest on: read once, after the accounts are locked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -62,6 +62,13 @@ class OwnerDirectory:
             self._homes.update({user_id: (agency, owner) for user_id, agency, owner in rows})
         found = {self._homes.get(user_id, _HOMELESS) for user_id in recipients}
         return {agency: owner for agency, owner in found if agency is not None}
+
+    def owners(self, recipients: Iterable[int]) -> Iterator[int]:
+        """The owners of their agencies, of those that are known."""
+        for user_id in recipients:
+            owner = self._homes.get(user_id, _HOMELESS)[1]
+            if owner is not None:
+                yield owner
 
     def forget(self, recipients: Iterable[int]) -> None:
         """Look these up again next time."""

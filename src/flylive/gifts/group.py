@@ -29,6 +29,14 @@ class GroupCommitter:
         self.levels = LevelCatalogue()
         self.odds = FrozenOdds()
 
+    def keys(self, request: GiftRequest) -> frozenset[int]:
+        """Whose rows `request` locks, as far as known: people by their id, a room by -id."""
+        body = request.body
+        keys = {request.sender_id, *body.recipient_ids, *self.directory.owners(body.recipient_ids)}
+        if body.room_id is not None:
+            keys.add(-body.room_id)
+        return frozenset(keys)
+
     async def process(
         self, tx: Transaction, requests: Sequence[GiftRequest], *, is_last: bool = False
     ) -> list[Answer]:
