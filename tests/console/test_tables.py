@@ -22,6 +22,7 @@ from flylive.console.tables import reading
 from flylive.console.tables.registry import NOT_SHOWN, TABLES
 from flylive.console.tables.table import Filter, Table
 from flylive.database import Database
+from flylive.database.partitions import add_months, list_partitions
 from tests.conftest import Addresses
 from tests.console.hands import refusal, team
 from tests.world import Person, World
@@ -46,7 +47,8 @@ _VALUES = {
     "numeric": "i % 900",
     "boolean": "false",
     "date": "DATE '2000-01-01' + i",
-    "timestamp with time zone": "now() + (i % 6 - 1) * interval '30 days' - i * interval '1 min'",
+    "timestamp with time zone": "TIMESTAMPTZ 'MIDDLE' + (i % 6 - 1) * interval '30 days'"
+    " - i * interval '1 min'",
     "time without time zone": "TIME '00:00'",
     "json": "'{}'::json",
     "jsonb": "'{}'::jsonb",
@@ -84,6 +86,10 @@ def filled(addresses: Addresses, world: World) -> Iterator[Connection]:
         for table, name in checks:
             connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE".encode())
         connection.execute("SET session_replication_role = replica")
+        # From the middle of a month, so that each month that has a partition has many rows: what
+        # has hardly any is read through, whatever its indexes.
+        months = [part.month for part in list_partitions(connection) if part.month is not None]
+        middle = add_months(min(months), 1) + timedelta(days=14)
         for name in TABLES:
             columns = connection.execute(_COLUMNS, (name,)).fetchall()
             names = sql.SQL(", ").join(sql.Identifier(column) for column, *_ in columns)
@@ -96,7 +102,12 @@ def filled(addresses: Addresses, world: World) -> Iterator[Connection]:
                 " FROM generate_series(1000, {}) AS i ON CONFLICT DO NOTHING"
             )
             connection.execute(
-                insert.format(sql.Identifier(name), names, sql.SQL(values), 1000 + ROWS)
+                insert.format(
+                    sql.Identifier(name),
+                    names,
+                    sql.SQL(values.replace("MIDDLE", f"{middle} 00:00+00")),
+                    1000 + ROWS,
+                )
             )
         connection.execute("SET session_replication_role = origin")
         connection.execute("ANALYZE")

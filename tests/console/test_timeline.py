@@ -1,14 +1,13 @@
 """One person's timeline: all of it, in order, page by page; and what a page costs."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 import pytest
 
 from flylive.accounts.staff import Role
-from flylive.clock import now
 from flylive.console import timeline
 from flylive.console.timeline import SOURCES, Position
 from flylive.database.partitions import create_partition
@@ -138,7 +137,10 @@ async def test_wrong_questions(world: World) -> None:
         assert refusal(await admin(world, boss, "GET", path + query)) == (422, "request.invalid")
 
 
-MONTHS = [date(2025, month, 1) for month in range(1, 13)]
+MONTHS = [*(date(2025, month, 1) for month in range(1, 13)), date(2026, 1, 1)]
+LATELY = datetime(2026, 1, 20, 12, tzinfo=UTC)
+"""Where the long history ends: in a month, since the first rows of a new one would be read through.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +154,7 @@ async def a_long_history(world: World, addresses: Addresses) -> Person:
                 create_partition(owner, table, month)
     gift = world.gift("1.00")
     room = await world.room(people[1])
-    # Row n: every third is his, the rest of others; spread over 2025 and the weeks of now.
+    # Row n: every third is his, the rest of others; spread over 2025 and the weeks before LATELY.
     rows = """
         FROM (SELECT n,
                      CASE WHEN mod(n, 3) = 0 THEN {person} ELSE ({others})[1 + mod(n, 39)] END
@@ -160,13 +162,13 @@ async def a_long_history(world: World, addresses: Addresses) -> Person:
                      ({others})[1 + mod(n / 3, 39)] AS other,
                      CASE WHEN mod(n, 2) = 0
                           THEN timestamptz '2025-01-02' + n * interval '17 minutes'
-                          ELSE now() - n * interval '1 minute' END AS at
+                          ELSE timestamptz '{lately}' - n * interval '1 minute' END AS at
               FROM generate_series(1, {count}) AS n) AS rows WHERE who <> other
     """
     listed = f"CAST('{{{','.join(map(str, ids[1:]))}}}' AS bigint[])"
 
     def fill(insert: str, count: int = 12_000) -> None:
-        world.sql(insert + rows.format(person=person.id, others=listed, count=count))
+        world.sql(insert + rows.format(person=person.id, others=listed, count=count, lately=LATELY))
 
     sent = """
         INSERT INTO gift_transactions (batch_id, sender_id, recipient_id, gift_id, price,
@@ -216,10 +218,10 @@ async def a_long_history(world: World, addresses: Addresses) -> Person:
     )
     world.sql(
         "INSERT INTO room_bans (room_id, user_id, banned_by, banned_at, until)"
-        " SELECT r.id, p.id, %s, now() - r.id * interval '1 hour', '2100-01-01'"
+        " SELECT r.id, p.id, %s, CAST(%s AS timestamptz) - r.id * interval '1 hour', '2100-01-01'"
         " FROM rooms r, unnest(CAST(%s AS bigint[])) AS p (id)"
         " WHERE r.name LIKE 'Ban room %%' AND (p.id = %s OR r.id %% 10 = p.id %% 10)",
-        ids[2], [i for i in ids if i != ids[2]], person.id,
+        ids[2], LATELY, [i for i in ids if i != ids[2]], person.id,
     )  # fmt: skip
     world.sql(
         "INSERT INTO room_mutes (room_id, user_id, muted_by, muted_at)"
@@ -234,7 +236,7 @@ def explain(
     world: World, user_id: int, before: Position | None, since: Any, limit: int = 21
 ) -> dict[str, Any]:
     """How the database goes about a page, and how many rows each step gave."""
-    values: dict[str, Any] = {"user_id": user_id, "limit": limit, "until": now()}
+    values: dict[str, Any] = {"user_id": user_id, "limit": limit, "until": LATELY}
     values["tokenable_type"] = timeline.TOKENABLE_TYPE
     if before is not None:
         values |= {"before_at": before.at, "before_id": before.id}
@@ -260,7 +262,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 async def test_a_page_costs_what_it_shows(world: World, a_long_history: Person, place: str) -> None:
     """No table is read through, no history is sorted, months outside are not opened."""
     limit = 21
-    begin = now()
+    begin = LATELY
     before = None
     if place == "later":
         [(begin,)] = world.sql("SELECT timestamptz '2025-04-10'")
