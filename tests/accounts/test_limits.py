@@ -16,18 +16,20 @@ import pytest
 from litestar import Litestar
 
 from flylive.accounts import passwords
+from flylive.clock import now
 from flylive.config import Settings
 from flylive.errors import Unavailable
 from flylive.http.addresses import asking
 from tests.accounts.conftest import From
 from tests.conftest import Addresses
 from tests.product import Product
+from tests.standing import standing_at
 from tests.world import World
 
 
 @pytest.fixture
 async def few(app: Litestar) -> AsyncIterator[Settings]:
-    """Limits that a test can reach."""
+    """Limits that a test can reach, before a hit comes back."""
     whole = app.state.settings
     app.state.settings = whole.model_copy(
         update={
@@ -37,7 +39,8 @@ async def few(app: Litestar) -> AsyncIterator[Settings]:
             "searches_per_address_minute": 3,
         }
     )
-    yield app.state.settings
+    with standing_at(now()):
+        yield app.state.settings
     app.state.settings = whole
 
 

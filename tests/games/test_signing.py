@@ -1,17 +1,17 @@
 """Who may call the wallet: whoever signs method, path, time and body with the secret, once."""
 
 import asyncio
-import time
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from flylive.clock import now, turned_to
+from flylive.clock import now
 from flylive.config import Settings
 from flylive.games import signing, tasks
 from tests.games.hands import House, coins, ledger, make_house, unique_time
+from tests.standing import standing_at
 from tests.world import Person, World
 
 VERBS = ("balance", "bet", "win", "rollback")
@@ -62,17 +62,16 @@ async def test_another_providers_secret(
     assert await coins(world, player) == 1000
 
 
-@pytest.mark.parametrize("seconds", [-62, 62])
-async def test_the_time_is_near_ours(
-    world: World, house: House, player: Person, seconds: int
-) -> None:
+@pytest.mark.parametrize("sign", [-1, 1])
+async def test_the_time_is_near_ours(world: World, house: House, player: Person, sign: int) -> None:
     token = await house.session(player)
-    far = int((time.time() + seconds) * 1000)
-    answer = await send(world, house.signed("bet", house.words(token, 10), at=far))
-    assert is_refused(answer)
-    near = int((time.time() + seconds * 50 // 62) * 1000)
-    answer = await send(world, house.signed("bet", house.words(token, 10), at=near))
-    assert answer.status_code == 200, answer.text
+    moment = now()
+    far, near = (int((moment.timestamp() + sign * seconds) * 1000) for seconds in (61, 59))
+    with standing_at(moment):
+        answer = await send(world, house.signed("bet", house.words(token, 10), at=far))
+        assert is_refused(answer)
+        answer = await send(world, house.signed("bet", house.words(token, 10), at=near))
+        assert answer.status_code == 200, answer.text
 
 
 async def test_a_copy_is_not_heard(world: World, house: House, player: Person) -> None:
@@ -95,13 +94,15 @@ async def test_signatures_are_kept_as_long_as_their_calls_could_be_heard(
     world: World, house: House, player: Person
 ) -> None:
     token = await house.session(player)
-    ahead = int((time.time() + 55) * 1000)
+    moment = now()
+    ahead = int((moment.timestamp() + 55) * 1000)
     call = house.signed("bet", house.words(token, 10), at=ahead)
-    assert (await send(world, call)).status_code == 200
-    with turned_to(now() + timedelta(seconds=110)):
+    with standing_at(moment):
+        assert (await send(world, call)).status_code == 200
+    with standing_at(moment + timedelta(seconds=110)):
         await tasks.forget_signatures(world.database)
         assert (await send(world, call)).json()["code"] == "game.replayed"
-    with turned_to(now() + timedelta(seconds=121)):
+    with standing_at(moment + timedelta(seconds=121)):
         await tasks.forget_signatures(world.database)
         assert world.sql("SELECT count(*) FROM game_signatures") == [(0,)]
         assert is_refused(await send(world, call))

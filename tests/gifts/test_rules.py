@@ -9,6 +9,7 @@ from flylive.clock import now, turned_to
 from flylive.config import Settings
 from flylive.database import Database
 from flylive.reactions.gift_sent import GiftAggregator
+from tests.standing import standing_at
 from tests.world import Person, World
 
 TABLES = ("transactions", "gift_transactions", "gift_groups", "stream_events")
@@ -91,7 +92,7 @@ async def test_a_combo_ends_after_three_seconds(world: World) -> None:
     moment = now()
     counted = []
     for seconds, which in ((0, gift), (2, gift), (2.5, other), (4.5, gift), (8, gift)):
-        with turned_to(moment + timedelta(seconds=seconds)):
+        with standing_at(moment + timedelta(seconds=seconds)):
             counted.append((await world.send(sender, which, [recipient])).json()["combo"])
     assert counted == [1, 2, 1, 3, 1]
 

@@ -14,6 +14,7 @@ from flylive.database import Database, Transaction
 from flylive.errors import TooManyRequests
 from flylive.http import limits
 from flylive.http.limits import Limit, Standing
+from tests.standing import standing_at
 from tests.world import World
 
 
@@ -28,20 +29,20 @@ async def is_let_through(database: Database, *wanted: Limit | None) -> bool:
 async def test_a_quota_at_once_and_then_evenly(database: Database) -> None:
     limit = Limit("even", 6, 60)
     start = clock.now()
-    with clock.turned_to(start):
+    with standing_at(start):
         assert [await is_let_through(database, limit) for _ in range(8)] == [True] * 6 + [False] * 2
     for second, expected in ((9, False), (11, True), (19, False), (42, True), (42, True),
                              (42, True), (42, False), (200, True)):  # fmt: skip
-        with clock.turned_to(start + timedelta(seconds=second)):
+        with standing_at(start + timedelta(seconds=second)):
             assert await is_let_through(database, limit) is expected, second
-    with clock.turned_to(start + timedelta(seconds=200)):
+    with standing_at(start + timedelta(seconds=200)):
         assert [await is_let_through(database, limit) for _ in range(6)] == [True] * 5 + [False]
 
 
 async def test_whoever_is_refused_learns_when_and_loses_nothing(database: Database) -> None:
     limit, other = Limit("wait", 2, 60), Limit("other", 2, 60)
     start = clock.now()
-    with clock.turned_to(start):
+    with standing_at(start):
         for _ in range(2):
             await limits.take(database, limit)
         for _ in range(5):
@@ -50,7 +51,7 @@ async def test_whoever_is_refused_learns_when_and_loses_nothing(database: Databa
                 await limits.take(database, other, limit)
             assert refused.value.headers["Retry-After"] == "30"
         assert [await is_let_through(database, other) for _ in range(3)] == [True, True, False]
-    with clock.turned_to(start + timedelta(seconds=31)):
+    with standing_at(start + timedelta(seconds=31)):
         assert await is_let_through(database, limit)
 
 

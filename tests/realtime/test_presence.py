@@ -8,6 +8,7 @@ from flylive.database import Database
 from flylive.realtime import presence, tickets
 from flylive.realtime.presence import Flusher
 from tests.realtime.cast import Cast
+from tests.standing import standing_at
 
 
 def expired(cast: Cast, seconds: int) -> list[int]:
@@ -93,15 +94,15 @@ async def test_what_was_written_of_a_silent_socket_is_taken_back(
 
 
 async def test_processes_tell_that_they_could_write(cast: Cast, database: Database) -> None:
-    with turned_to(now() + timedelta(hours=1)):
+    moment = now() + timedelta(hours=1)
+    with standing_at(moment):
         await Flusher(database).flush()
-        silence = await database.read(presence.seconds_since_flush)
-        assert silence is not None
-        assert -1 <= silence < 5
-        with turned_to(now() + timedelta(seconds=100)):
+    for seconds in (0, 100):
+        with standing_at(moment + timedelta(seconds=seconds)):
             silence = await database.read(presence.seconds_since_flush)
-            assert silence is not None
-            assert 95 < silence < 110
+        assert silence is not None
+        # Whole seconds are written down.
+        assert seconds <= silence < seconds + 1
 
 
 async def test_flushers_at_once(cast: Cast, database: Database) -> None:

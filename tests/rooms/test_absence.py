@@ -16,6 +16,7 @@ from flylive.rooms.tasks import Watch
 from tests.rooms.crowd import crowd
 from tests.rooms.hands import refusal, sitting, take
 from tests.rooms.picture import assert_exact
+from tests.standing import standing_at
 from tests.world import Person, World
 
 TIMEOUT, STEP = 60, 10
@@ -40,7 +41,7 @@ class Night:
         out, end = 0, self.passed + seconds
         while self.passed < end:
             self.passed += STEP
-            with clock.turned_to(self.began + timedelta(seconds=self.passed)):
+            with standing_at(self.began + timedelta(seconds=self.passed)):
                 for person in self.beating:
                     beat = f"/rooms/{self.room_id}/heartbeat"
                     answer = await self.world.call("POST", beat, person)

@@ -14,6 +14,7 @@ from flylive.shop import wearing
 from flylive.wallet import proof
 from tests.conftest import Addresses
 from tests.progression.hands import answer, edit, events, frame, keeper, level, run_all
+from tests.standing import standing_at
 from tests.world import Person, World
 
 
@@ -238,7 +239,7 @@ async def test_over_at_its_second_for_every_reader_and_told_by_the_worker(
     await wear(world, person, day)
     room = await world.room(other, person)
     ends = until((await mine(world, person))[day])
-    with turned_to(ends - timedelta(seconds=5)):
+    with standing_at(ends - timedelta(seconds=1)):
         await wearing.end_expired(database)
         assert await look(world, person) == ("/assets/day.svg", None)
     with turned_to(ends + timedelta(seconds=1)):
