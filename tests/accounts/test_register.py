@@ -130,7 +130,7 @@ WRONG = [
     ("phone", "9" * 40),
     ("password", "seven77"),
     ("password", "x" * 256),
-    ("dob", (TODAY.replace(year=TODAY.year - 18) + timedelta(days=2)).isoformat()),
+    ("dob", (date(TODAY.year - 18, TODAY.month, 1) + timedelta(days=TODAY.day + 1)).isoformat()),
     ("dob", (TODAY + timedelta(days=400)).isoformat()),
     ("dob", "1899-12-31"),
     ("dob", "1995-02-30"),
