@@ -7,6 +7,7 @@ gets a copy of it (about 0.2 s), so that modules cannot see each other's rows.
 
 import asyncio
 import os
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -29,9 +30,16 @@ from flylive.database import Database
 from flylive.database.migrate import migrate
 from tests.world import World
 
-# How long an example takes says how busy the machine is, not whether it is right.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+# How long an example takes, and how long it takes to think of one, say how busy the machine is,
+# not whether it is right. Each run tries the same ones, so that what fails is the fault of what
+# was changed; the long run goes on looking for others.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=os.environ.get("FLYLIVE_TEST_LONG") != "1",
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 SERVER = os.environ.get("FLYLIVE_TEST_SERVER_URL", "postgresql://postgres@127.0.0.1:55432/postgres")
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
@@ -137,9 +145,27 @@ def template() -> Iterator[str]:
         yield TEMPLATE
 
 
+DAY_SECONDS = 86_400
+BEFORE_MIDNIGHT_SECONDS, AFTER_MIDNIGHT_SECONDS = 120, 150
+
+
+def wait_out_midnight() -> None:
+    """Let no module begin where a day is about to end, or has only just begun.
+
+    Boards, limits, statistics and partitions are of a day or a month: a module goes on with those
+    of the day on which it began, and those of the day before are closed two minutes later.
+    """
+    since = time.time() % DAY_SECONDS
+    if since > DAY_SECONDS - BEFORE_MIDNIGHT_SECONDS:
+        since -= DAY_SECONDS
+    if since < AFTER_MIDNIGHT_SECONDS:
+        time.sleep(AFTER_MIDNIGHT_SECONDS - since)
+
+
 @pytest.fixture(scope="module")
 def addresses(template: str) -> Iterator[Addresses]:
     """A database of this module's own."""
+    wait_out_midnight()
     name = f"flylive_test_{uuid.uuid4().hex[:16]}"
     with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
