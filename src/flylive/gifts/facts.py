@@ -42,41 +42,53 @@ class StaleOwners(Exception):
 
 
 class OwnerDirectory:
-    """Whose agency owner must be locked along: remembered, and checked after the lock."""
+    """Whose agency owner must be locked along: remembered, and checked after the lock.
+
+    Who is not in it is taken to be of no agency, so that no group has to ask before it locks.
+    """
 
     LIMIT = 200_000
 
     def __init__(self) -> None:
-        self._homes: dict[int, tuple[int | None, int | None]] = {}
+        self._homes: dict[int, tuple[int, int | None]] | None = None
+        self._doubted: set[int] = set()
 
     async def homes(
         self, driver: psycopg.AsyncConnection[Any], recipients: set[int]
     ) -> dict[int, int | None]:
         """These recipients' agencies with the owners of active ones, as far as known."""
-        unknown = [user_id for user_id in recipients if user_id not in self._homes]
-        if unknown:
+        if self._homes is None:
+            [rows] = await burst(driver, [_MEMBERS(self.LIMIT)])
+            self._homes = _homes(rows)
+        if doubted := self._doubted & recipients:
+            [rows] = await burst(driver, [_OWNERS(array_literal(doubted))])
             if len(self._homes) > self.LIMIT:
                 self._homes.clear()
-                unknown = list(recipients)
-            [rows] = await burst(driver, [_OWNERS(array_literal(unknown))])
-            self._homes.update({user_id: (agency, owner) for user_id, agency, owner in rows})
-        found = {self._homes.get(user_id, _HOMELESS) for user_id in recipients}
-        return {agency: owner for agency, owner in found if agency is not None}
+            for user_id in doubted:
+                self._homes.pop(user_id, None)
+            self._homes |= _homes(rows)
+            self._doubted -= doubted
+        return dict(home for user_id in recipients if (home := self._homes.get(user_id)))
 
     def owners(self, recipients: Iterable[int]) -> Iterator[int]:
         """The owners of their agencies, of those that are known."""
+        known = self._homes or {}
         for user_id in recipients:
-            owner = self._homes.get(user_id, _HOMELESS)[1]
+            _, owner = known.get(user_id, _HOMELESS)
             if owner is not None:
                 yield owner
 
-    def forget(self, recipients: Iterable[int]) -> None:
-        """Look these up again next time."""
-        for user_id in recipients:
-            self._homes.pop(user_id, None)
+    def doubt(self, recipients: Iterable[int]) -> None:
+        """Look these up next time."""
+        self._doubted.update(recipients)
+
+
+def _homes(rows: Iterable[Sequence[Any]]) -> dict[int, tuple[int, int | None]]:
+    return {user_id: (agency, owner) for user_id, agency, owner in rows if agency is not None}
 
 
 _HOMELESS = (None, None)
+_MEMBERS = Statement(queries.MEMBERS)
 _OWNERS = Statement(queries.OWNERS)
 _AGENCIES = Statement(queries.AGENCIES)
 _GIFTS = Statement(queries.GIFTS)
@@ -240,7 +252,7 @@ async def load(
         for user in recipients
         if (account := book.accounts.get(user)) is not None
     ):
-        directory.forget(recipients)
+        directory.doubt(recipients)
         raise StaleOwners
     playing = {
         request.sender_id

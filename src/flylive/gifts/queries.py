@@ -9,6 +9,11 @@ OWNERS = """
     JOIN users u ON u.id = w.id
     LEFT JOIN agencies a ON a.id = u.agency_id AND a.status = 'active'
 """
+MEMBERS = """
+    SELECT u.id, u.agency_id, a.owner_id
+    FROM users u LEFT JOIN agencies a ON a.id = u.agency_id AND a.status = 'active'
+    WHERE u.agency_id IS NOT NULL LIMIT %s::integer
+"""
 AGENCIES = """
     SELECT id, owner_id, (commission_rate * 100)::integer AS rate
     FROM agencies WHERE id = ANY(%s::bigint[]) AND status = 'active'
