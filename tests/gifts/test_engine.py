@@ -4,6 +4,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from litestar import Litestar
 
 from flylive.config import Settings
+from flylive.gifts import queries
 from flylive.gifts.engine import GiftEngine
 from flylive.gifts.errors import QueueFull
 from flylive.gifts.facts import GiftRequest
@@ -239,6 +241,40 @@ async def test_groups_beside_each_other_give_what_one_after_the_other_would(
         assert Decimal(wallet["diamond_balance"]) == Decimal(got[person.id]) / 2
     said: list[str] = []
     assert verify(addresses.serving, said.append) == 0, said
+
+
+def test_a_combo_is_looked_up_by_its_sender(addresses: Addresses) -> None:
+    """What a popular host got in three seconds are thousands of rows.
+
+    Here one sender gave to all, so that statistics speak for the index of recipients.
+    """
+    with psycopg.connect(addresses.owner) as owner:
+        owner.execute(
+            """
+            WITH people AS (
+                INSERT INTO users (name, signature, password, dob, gender, country)
+                SELECT 'Combo', (556000000 + n)::text, '!', '1990-01-01', 1, 'AE'
+                FROM generate_series(0, 999) AS n RETURNING id),
+            gift AS (
+                INSERT INTO gifts (name, description, price, category, rarity, thumbnail_url)
+                VALUES ('Combo', '', 1, 'normal', 'common', '/x.png') RETURNING id),
+            line AS (SELECT id, row_number() OVER () AS n FROM people)
+            INSERT INTO gift_transactions (id, batch_id, sender_id, recipient_id, gift_id, price,
+                                           total_cost, recipient_earnings, platform_fee, sent_at)
+            SELECT -n, -n, (SELECT id FROM line WHERE n = 1), line.id, gift.id, 1,
+                   1, 0.5, 0.5, now()
+            FROM line, gift WHERE n > 1
+            """
+        )
+        owner.execute("ANALYZE gift_transactions")
+        owner.execute("SET plan_cache_mode = force_generic_plan")
+        owner.execute("SET enable_seqscan = off")
+        values = ("{1}", "{2}", "{3}", datetime.now(UTC) - timedelta(seconds=3))
+        plan = owner.execute(f"EXPLAIN {queries.COMBOS}".encode(), values).fetchall()
+        owner.rollback()
+    conditions = [line for (line,) in plan if "Index Cond" in line]
+    assert any("sender_id = p.sender_id" in line for line in conditions), plan
+    assert not any("recipient_id" in line for line in conditions), plan
 
 
 async def test_two_processes_one_is_told_to_stop(
