@@ -1,10 +1,12 @@
 """The product as processes: `flylive serve`, `gateway` and `worker` over one database."""
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,14 +16,23 @@ import httpx
 from tests.conftest import Addresses
 
 FLYLIVE = str(Path(sys.executable).with_name("flylive"))
-READY_SECONDS = 40
+READY_SECONDS = 120
+
+
+_PORTS = itertools.count(os.getpid())
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nobody uses, and that nobody is likely to take before us.
+
+    Each worker of a run has its own thousand, below the ports that the system gives away.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        port = 20_000 + worker % 12 * 1_000 + next(_PORTS) % 1_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Product:
@@ -83,7 +94,7 @@ class Product:
         process = self.processes[name]
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await process.wait()
 
     async def __aenter__(self) -> Self:
@@ -101,7 +112,7 @@ class Product:
                 process.terminate()
         for process in self.processes.values():
             try:
-                await asyncio.wait_for(process.wait(), 15)
+                await asyncio.wait_for(process.wait(), 60)
             except TimeoutError:
                 process.kill()
                 await process.wait()

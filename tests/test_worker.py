@@ -36,7 +36,7 @@ async def test_the_queue_is_run_again_when_it_failed(
     ]
     with structlog.testing.capture_logs() as logged:
         task = asyncio.create_task(loop.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await runs.get()
             await runs.get()
         task.cancel()
@@ -47,7 +47,7 @@ async def test_the_queue_is_run_again_when_it_failed(
 async def test_sigterm_ends_it(addresses: Addresses, tmp_path: Path) -> None:
     async with Product(addresses, tmp_path, "worker") as product:
         with psycopg.connect(addresses.superuser, autocommit=True) as connection:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not connection.execute(WORKERS).fetchone():  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         assert await product.stop("worker") == 0

@@ -68,8 +68,8 @@ def later(seconds: float) -> AbstractContextManager[None]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for `condition`, five seconds at the most."""
-    async with asyncio.timeout(5):
+    """Wait for `condition`, a minute at the most."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -365,7 +365,7 @@ async def test_a_provider_that_cannot_be_reached_or_hangs_is_unavailable(
     assert await outcome(world, google.token("nobody")) == UNAVAILABLE
     await google.start()
     google.gate = asyncio.Event()
-    monkeypatch.setattr(keys, "FETCH_SECONDS", 0.05)
+    monkeypatch.setattr(keys, "FETCH_SECONDS", 1)
     with later(keys.RETRY_SECONDS + 1):
         assert await outcome(world, google.token("nobody")) == UNAVAILABLE
         assert google.asked == 1

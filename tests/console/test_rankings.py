@@ -255,7 +255,7 @@ async def test_boards_are_made_anew_as_a_job_that_says_how_far_it_is(
         view: dict[str, Any] = answer.json()
         return view
 
-    for _ in range(400):
+    for _ in range(1_200):
         view = await seen()
         if view["step"] == 2:
             break

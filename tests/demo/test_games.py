@@ -50,7 +50,7 @@ async def running(spec: Spec, product: Product) -> AsyncIterator[asyncio.subproc
     process = await asyncio.create_subprocess_exec(*spec.argv, env=environment)
     port = spec.argv[spec.argv.index("--port") + 1]
     try:
-        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+        async with asyncio.timeout(120), httpx.AsyncClient() as client:
             while True:
                 try:
                     await client.get(f"http://127.0.0.1:{port}/healthz")
@@ -82,7 +82,7 @@ async def test_guests_play_though_the_provider_dies(
         )
         [spec] = up.house_of_games("127.0.0.1", f"{product.address}/")
         assert addresses.owner not in " ".join([*spec.argv, *spec.environment.values()])
-        async with httpx.AsyncClient(base_url=product.address) as client:
+        async with httpx.AsyncClient(base_url=product.address, timeout=60) as client:
             world = World(client, database, addresses.owner)
             people = await world.people(3)
             for person in people:
@@ -108,7 +108,7 @@ async def test_guests_play_though_the_provider_dies(
                 await evening()
                 if sum(played(world).values()) > 20:
                     break
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while True:
                     if not world.sql(UNSETTLED):
                         break

@@ -24,7 +24,7 @@ def made(addresses: Addresses) -> subprocess.CompletedProcess[str]:
     unnamed = environment(addresses)
     del unnamed["FLYLIVE_ENV"]
     return subprocess.run(
-        [FLYLIVE, "demo"], env=unnamed, capture_output=True, text=True, timeout=120, check=False
+        [FLYLIVE, "demo"], env=unnamed, capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -93,7 +93,7 @@ async def test_the_job_of_a_killed_worker_is_put_back(
         sys.executable, "-c", KILLED, addresses.serving, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await process.stdout.readline() == b"begun\n"
     process.kill()
     await process.wait()

@@ -13,6 +13,7 @@ from typing import Self
 from flylive.launcher.processes import is_alive
 
 FOLDER = Path(__file__).parent
+PATIENCE_SECONDS = 60.0
 
 
 class Script:
@@ -46,7 +47,7 @@ class Script:
         if self.process.stdout:
             self.process.stdout.close()
 
-    def line(self, word: str, seconds: float = 20) -> str:
+    def line(self, word: str, seconds: float = PATIENCE_SECONDS) -> str:
         """The first line with that word in it that was not asked for before."""
         deadline = time.monotonic() + seconds
         while True:
@@ -69,7 +70,7 @@ class Script:
         return bool(chunk)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until it holds; AssertionError when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -21,7 +21,7 @@ from flylive.launcher import cluster
 from flylive.launcher.errors import DataInUse, LauncherError, NoDatabase
 from flylive.launcher.postgres import EmbeddedPostgres, ensure, find_running
 from flylive.launcher.processes import is_alive, port_is_free
-from tests.launcher.processes import Script, all_gone, wait_for
+from tests.launcher.processes import PATIENCE_SECONDS, Script, all_gone, wait_for
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes identity")
 
@@ -38,7 +38,7 @@ def data() -> Iterator[Path]:
 
 def execute(url: str, statement: str) -> list[tuple[object, ...]]:
     """Run one statement in a connection of its own; its rows."""
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+    with psycopg.connect(url, autocommit=True, connect_timeout=60) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
 
@@ -130,7 +130,7 @@ def test_second_start_is_refused(data: Path) -> None:
         assert running
         assert running.owner_url == facts["owner_url"]
         os.kill(facts["pid"], signal.SIGTERM)
-        script.process.wait(10)
+        script.process.wait(PATIENCE_SECONDS)
         assert all_gone([facts["server"]])
     assert find_running(data) is None
 

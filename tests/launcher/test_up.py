@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from flylive.launcher.postgres import EmbeddedPostgres
-from tests.launcher.processes import FOLDER, Script
+from tests.launcher.processes import FOLDER, PATIENCE_SECONDS, Script
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def test_first_second_and_after_kill(folder: Path) -> None:
         second.line("guests   | demo --guests")
         with Script("run_up.py", folder) as third:
             third.line("is in use by process")
-            assert third.process.wait(5) == 1
+            assert third.process.wait(PATIENCE_SECONDS) == 1
         second.process.send_signal(signal.SIGINT)
         second.line("everything ended")
-        assert second.process.wait(5) == 0
+        assert second.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_world_of_its_own_gets_no_demo(folder: Path) -> None:
@@ -83,4 +83,4 @@ def test_somebodys_own_database(folder: Path, monkeypatch: pytest.MonkeyPatch) -
             assert not (folder / "data").exists()
     with Script("run_up.py", folder) as script:
         script.line("DATABASE_URL does not answer")
-        assert script.process.wait(5) == 1
+        assert script.process.wait(PATIENCE_SECONDS) == 1

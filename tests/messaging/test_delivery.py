@@ -32,7 +32,7 @@ FIRST = int(os.environ.get("FLYLIVE_TEST_SEED", "0"))
 WRITES = 9
 KILL_EVERY = 6
 """One round in so many loses a gateway."""
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass

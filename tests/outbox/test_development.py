@@ -89,7 +89,7 @@ async def test_it_exists_in_development_and_on_this_machine_alone(
 async def test_the_worker_sends_and_the_api_shows(addresses: Addresses, tmp_path: Path) -> None:
     async with (
         Product(addresses, tmp_path, "serve", "worker") as product,
-        httpx.AsyncClient(base_url=product.address) as client,
+        httpx.AsyncClient(base_url=product.address, timeout=60) as client,
     ):
         email = "newcomer@flylive.example"
         body = {
@@ -103,7 +103,7 @@ async def test_the_worker_sends_and_the_api_shows(addresses: Addresses, tmp_path
         assert (await client.post("/v1/auth/register", json=body)).status_code == 201
         asked = await client.post("/v1/auth/password/forgot", json={"email": email})
         assert asked.status_code == 202
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 letters = (await client.get("/dev/outbox", params={"to": email})).json()["data"]
                 found = {letter["subject"]: letter["token"] for letter in letters}
