@@ -209,7 +209,7 @@ async def street(addresses: Addresses, logs: Path) -> AsyncIterator[tuple[Street
     given = provider_settings(stripe, google, apple, logs / "root.cer")
     product.environment |= as_environment(given)
     database = Database(addresses.serving)
-    async with product, httpx.AsyncClient(base_url=product.address, timeout=20) as http:
+    async with product, httpx.AsyncClient(base_url=product.address, timeout=60) as http:
         world = World(http, database, addresses.owner)
         people = await crowd(world, BUYERS + SELLERS)
         package = world.package(COINS, BONUS)
@@ -278,7 +278,7 @@ def said_in_logs(folder: Path, secrets: list[str]) -> list[str]:
 
 async def settled(world: World) -> None:
     """Let the worker look at once at whatever it would look at in two minutes, until it has."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             world.sql("UPDATE recharge_orders SET check_at = now() WHERE check_at IS NOT NULL")
             [(left,)] = world.sql("SELECT count(*) FROM recharge_orders WHERE check_at IS NOT NULL")

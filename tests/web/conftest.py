@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 from flylive.database import Database
 from tests.conftest import Addresses
@@ -18,7 +25,9 @@ from tests.world import World
 
 CHROMIUM = Path(os.environ.get("FLYLIVE_CHROMIUM", "/usr/bin/chromium"))
 HAS_CHROMIUM = CHROMIUM.exists()
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
+"""How long anything in a browser may take: it ends what hangs, and refuses nothing slow."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +43,7 @@ async def product(
 async def world(product: Product, addresses: Addresses) -> AsyncIterator[World]:
     """Everybody else, through the API."""
     database = Database(addresses.serving, size=2)
-    async with httpx.AsyncClient(base_url=product.address, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=product.address, timeout=60) as client:
         yield World(client, database, addresses.owner)
     await database.close()
 

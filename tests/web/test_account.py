@@ -12,7 +12,7 @@ from tests.world import World
 
 async def token_of(world: World, email: str, subject: str) -> str:
     """The token in the mail with this subject, once the worker has sent it."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             letters = (await world.client.get("/dev/outbox", params={"to": email})).json()["data"]
             found = {letter["subject"]: str(letter["token"]) for letter in letters}
