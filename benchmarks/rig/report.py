@@ -231,7 +231,7 @@ def draw(path: Path, results: Sequence[Line]) -> None:
     for axes in (rates, costs):
         axes.set_xticks(range(len(cases)), cases)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.margins(y=0.2)
-    rates.legend(frameon=False, fontsize=8)
+        axes.margins(y=0.3)
+    rates.legend(frameon=False, fontsize=8, ncols=3, loc="upper right")
     figure.savefig(path, dpi=130)
     pyplot.close(figure)
