@@ -1,9 +1,9 @@
 """The console in Debian's Chromium over the running product: who is signed in, how it looks.
 
 ``console`` is the product with a browser; ``await console.signed_in(Role.SUPPORT)`` opens the
-console as somebody of the staff and gives a :class:`Desk`. Screenshots go into a temporary
-folder, or into the one that FLYLIVE_SHOTS names. A test fails where the page said an error, asked
-anybody but the platform, or broke its own content policy.
+console as somebody of the staff and gives a :class:`Desk`. Screenshots are taken where
+FLYLIVE_SHOTS names a folder for them. A test fails where the page said an error, asked anybody but
+the platform, or broke its own content policy.
 """
 
 import os
@@ -25,6 +25,7 @@ from tests.world import Person, World
 __all__ = ["browser", "product", "world"]
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text()
+SHOTS = os.environ.get("FLYLIVE_SHOTS")
 PASSWORD = "a long password"
 LAPTOP, TABLET = (1280, 800), (820, 1180)
 # Where the focus is: null outside the page, else what has it, whether that is seen, which stop of
@@ -65,7 +66,6 @@ class Desk(Visit):
     """The console in a tab, and who sits before it."""
 
     person: Person | None = None
-    shots: Path = Path()
 
     async def open(self, address: str) -> None:
         """Go to a page of the console, such as ``#/people``, and wait until it stands."""
@@ -78,11 +78,10 @@ class Desk(Visit):
         await expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
         await expect(self.page.get_by_text("Loading …", exact=True)).to_have_count(0)
 
-    async def shot(self, name: str) -> Path:
-        """A picture of the page as it stands."""
-        path = self.shots / f"{name}.png"
-        await self.page.screenshot(path=path, full_page=False)
-        return path
+    async def shot(self, name: str, *, whole: bool = False) -> None:
+        """A picture of the page as it stands, of what is seen or of the whole."""
+        if SHOTS is not None:
+            await self.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=whole)
 
     async def check_looks(self, name: str) -> None:
         """Contrast and edges, in light and dark, left-to-right and right-to-left, and a picture."""
@@ -129,7 +128,6 @@ class Console:
     product: Product
     world: World
     browser: Browser
-    shots: Path
     desks: list[Desk] = field(default_factory=list)
     _staff: dict[Role, Person] = field(default_factory=dict)
 
@@ -152,7 +150,7 @@ class Console:
             **context,
         )
         tab.set_default_timeout(PATIENCE_MS)
-        desk = Desk(await tab.new_page(), self.product, shots=self.shots)
+        desk = Desk(await tab.new_page(), self.product)
         # Asking who is signed in answers 401 to whoever is not.
         desk.expected.append(r"status of 401.*/v1/admin/session")
         desk.watch()
@@ -178,18 +176,9 @@ async def sign_in(page: Page, login: str, password: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go."""
-    named = os.environ.get("FLYLIVE_SHOTS")
-    folder = Path(named) if named else tmp_path_factory.mktemp("shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-async def team(product: Product, world: World, browser: Browser, shots: Path) -> Console:
+async def team(product: Product, world: World, browser: Browser) -> Console:
     """One console for the whole module."""
-    return Console(product, world, browser, shots)
+    return Console(product, world, browser)
 
 
 @pytest.fixture

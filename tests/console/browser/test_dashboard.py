@@ -71,9 +71,9 @@ async def test_looks(
         words = name.replace("?", "-").replace("=", "-").replace("/", "-")
         await desk.check_looks(f"{words}-{size[0]}")
         await desk.walk_by_tab()
-    await desk.page.screenshot(path=desk.shots / f"ring-{size[0]}-whole.png", full_page=True)
+    await desk.shot(f"ring-{size[0]}-whole", whole=True)
     await desk.open("#/dashboard")
-    await desk.page.screenshot(path=desk.shots / f"dashboard-{size[0]}-whole.png", full_page=True)
+    await desk.shot(f"dashboard-{size[0]}-whole", whole=True)
 
 
 @pytest.mark.parametrize("role", list(Role))
