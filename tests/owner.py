@@ -17,6 +17,14 @@ class Owner:
         cursor = self._open().execute(query.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
 
+    def waiting_for_locks(self) -> int:
+        """How many of this database's connections wait for a lock."""
+        [[count]] = self.sql(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+        return int(count)
+
     def _open(self) -> psycopg.Connection[Any]:
         """One connection for all: making one costs more than most statements."""
         if self._connection is not None and not self._connection.closed:

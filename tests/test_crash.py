@@ -18,7 +18,8 @@ import httpx
 from flylive.database import Database
 from flylive.wallet.proof import verify
 from tests.conftest import Addresses
-from tests.gateway.client import Client, eventually
+from tests.gateway.client import Client
+from tests.patience import eventually
 from tests.product import Product
 from tests.world import Person, World
 

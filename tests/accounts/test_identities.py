@@ -24,6 +24,7 @@ from flylive.accounts.identities.errors import (
 from flylive.database import Database, Transaction
 from tests.accounts.postman import Postman, forget, log_in, reset
 from tests.accounts.provider import PlayedProvider
+from tests.patience import eventually
 from tests.world import Person, World
 
 PROFILE = {"name": "Huda", "dob": "1994-03-02", "gender": 2, "country": "JO"}
@@ -281,12 +282,7 @@ async def test_nobody_enters_by_an_identity_that_is_unlinked_meanwhile(
     await locked.wait()
     entering = asyncio.create_task(enter(world, "google", google.token("g-meanwhile")))
     # It waits for the user's row before the removal is committed.
-    async with asyncio.timeout(60):
-        while not world.sql(  # noqa: ASYNC110
-            "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE NOT granted AND datname = current_database()"
-        ):
-            await asyncio.sleep(0.01)
+    await eventually(world.waiting_for_locks)
     unlinked.set()
     await removal
     answer = await entering

@@ -20,6 +20,7 @@ from flylive import clock
 from flylive.accounts.identities import IdTokens, keys
 from flylive.config import Settings
 from tests.accounts.provider import PlayedProvider, published, rsa_key, segment
+from tests.patience import eventually
 from tests.world import World
 
 PROFILE = {"name": "Omar", "dob": "1994-03-02", "gender": 1, "country": "EG"}
@@ -65,13 +66,6 @@ def tampered(token: str, **claims: Any) -> str:
 def later(seconds: float) -> AbstractContextManager[None]:
     """The clock, turned on."""
     return clock.turned_to(clock.now() + timedelta(seconds=seconds))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for `condition`, a minute at the most."""
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 def public_pem(key: Any) -> bytes:
@@ -254,7 +248,7 @@ async def test_keys_are_fetched_once_for_all_who_wait_and_kept(
 ) -> None:
     google.gate = asyncio.Event()
     waiting = [asyncio.create_task(enter(world, google.token(f"w-{n}"))) for n in range(8)]
-    await until(lambda: google.asked == 1)
+    await eventually(lambda: google.asked == 1)
     # One gives up; the fetch goes on for the others.
     waiting.pop(0).cancel()
     google.gate.set()

@@ -16,15 +16,9 @@ from flylive.accounts.authentication import Authenticator
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.realtime import bus, control
+from tests.patience import eventually
 from tests.standing import standing_at
 from tests.world import Person, World
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for `condition`, a minute at the most."""
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def second_token(world: World, person: Person) -> Person:

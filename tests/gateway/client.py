@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_SECONDS = 60.0
+from tests.patience import PATIENCE_SECONDS
 
 
 class Client:
@@ -99,13 +98,6 @@ class Client:
                 self.inbox.append(await self.read())
         except ConnectionClosed as error:
             return error.rcvd.code if error.rcvd else 1006
-
-
-async def eventually(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait until the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 def numbers(events: list[dict[str, Any]]) -> list[int]:

@@ -21,9 +21,9 @@ from flylive.gateway import delivery
 from flylive.gateway.server import Gateway
 from flylive.realtime import bus, room_stream, user_stream
 from tests.conftest import Addresses
-from tests.gateway.client import Client, eventually, numbers
+from tests.gateway.client import Client, numbers
 from tests.gateway.conftest import Running
-from tests.patience import once_within
+from tests.patience import eventually, once_within
 from tests.product import free_port
 from tests.realtime.cast import Cast, Tick
 

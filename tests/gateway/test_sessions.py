@@ -18,9 +18,9 @@ from flylive.gateway.standing import CHECK_SECONDS
 from flylive.realtime import room_stream, user_stream
 from flylive.realtime.control import announce_blocked, announce_revoked
 from tests.conftest import Addresses
-from tests.gateway.client import PATIENCE_SECONDS, Client, eventually, numbers
+from tests.gateway.client import Client, numbers
 from tests.gateway.conftest import Running
-from tests.patience import once_within
+from tests.patience import PATIENCE_SECONDS, eventually, once_within
 from tests.realtime.cast import Cast, Closed, Tick
 
 

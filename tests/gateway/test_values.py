@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flylive.realtime import bus, record_value, room_stream, user_stream
-from tests.gateway.client import Client, eventually
+from tests.gateway.client import Client
 from tests.gateway.conftest import Running
-from tests.patience import once_within
+from tests.patience import eventually, once_within
 from tests.realtime.cast import Cast, Member
 
 

@@ -22,6 +22,7 @@ from flylive.gifts.facts import GiftRequest
 from flylive.gifts.schemas import SendGift
 from flylive.wallet.proof import verify
 from tests.conftest import Addresses
+from tests.patience import eventually
 from tests.product import Product
 from tests.world import Person, World
 
@@ -172,16 +173,6 @@ async def test_an_answer_does_not_wait_for_a_group_that_is_stuck(
     assert (await tasks[1]).status == 201
 
 
-async def waiting_for_locks(owner: psycopg.AsyncConnection[Any]) -> int:
-    """How many connections to this database wait for a lock."""
-    found = await owner.execute(
-        "SELECT count(*) FROM pg_locks w WHERE NOT granted AND EXISTS (SELECT FROM pg_locks h"
-        " JOIN pg_database d ON d.oid = h.database"
-        " WHERE h.pid = w.pid AND d.datname = current_database())"
-    )
-    return int((await found.fetchall())[0][0])
-
-
 async def test_others_give_while_a_group_waits_for_somebodys_row(
     world: World, settings: Settings, addresses: Addresses
 ) -> None:
@@ -191,15 +182,10 @@ async def test_others_give_while_a_group_waits_for_somebodys_row(
     gift = world.gift("1.00")
     engine = GiftEngine(world.database, settings)
     await engine.start()
-    async with (
-        await psycopg.AsyncConnection.connect(addresses.owner) as holder,
-        await psycopg.AsyncConnection.connect(addresses.owner, autocommit=True) as watcher,
-    ):
+    async with await psycopg.AsyncConnection.connect(addresses.owner) as holder:
         await holder.execute("SELECT FROM users WHERE id = %s FOR UPDATE", (locked.id,))
         stuck = asyncio.create_task(engine.send(request(sender, gift, locked)))
-        async with asyncio.timeout(30):
-            while await waiting_for_locks(watcher) == 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await eventually(world.waiting_for_locks)
         # In the other lane, one whose recipient is waited for would stop that one, too.
         behind = asyncio.create_task(engine.send(request(other, gift, locked, host)))
         async with asyncio.timeout(30):
@@ -207,7 +193,7 @@ async def test_others_give_while_a_group_waits_for_somebodys_row(
         assert free.status == 201
         assert not stuck.done()
         assert not behind.done()
-        assert await waiting_for_locks(watcher) == 1
+        assert world.waiting_for_locks() == 1
         await holder.rollback()
     assert {(await stuck).status, (await behind).status} == {201}
     await engine.stop()

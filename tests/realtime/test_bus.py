@@ -10,7 +10,7 @@ from flylive.database import Database, Transaction
 from flylive.realtime import bus, control, record, record_value
 from flylive.realtime.listener import Listener
 from tests.conftest import Addresses
-from tests.gateway.client import eventually
+from tests.patience import eventually
 from tests.realtime.cast import Cast, Tick
 
 

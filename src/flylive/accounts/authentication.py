@@ -37,9 +37,8 @@ from flylive.ids import sha256_hex
 CACHE_SECONDS = 5.0
 CACHE_SIZE = 100_000
 GATHER_SECONDS = 0.003
-"""Under load, how long those who come are gathered for the next statement: each costs as much
-as five tokens in it."""
-
+"""Who came while a statement was under way waits so much longer for others, before the next one:
+one more token in a statement costs far less than one more statement."""
 
 ALL_ABILITIES = "*"
 _USUAL = '["*"]'

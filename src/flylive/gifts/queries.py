@@ -48,7 +48,7 @@ BLOCKED = """
     WHERE by_sender OR by_recipient
 """
 # `recipient_id + 0`: by the sender alone. What a popular host got in these seconds are thousands of
-# rows, and where statistics are young both indexes look the same to the planner.
+# rows, and where statistics are older than the rows the planner cannot tell which index is better.
 COMBOS = """
     SELECT p.sender_id, p.recipient_id, p.gift_id, g.combo
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS p (sender_id, recipient_id, gift_id)

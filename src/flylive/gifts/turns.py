@@ -67,7 +67,7 @@ class Turns(Generic[W]):
         """The next gifts, of `lines` lines together at the most; at least one if any may go.
 
         A gift with a key in `held` goes on waiting, and whatever shares a key with it waits
-        behind it: nobody is overtaken on his own rows, so nobody waits for more than one group.
+        behind it: it waits for the groups that were under way when its turn came, for no later one.
         """
         taken: list[W] = []
         passed: list[int] = []
