@@ -218,6 +218,7 @@ def create_app(settings: Settings) -> Litestar:
                 "id_tokens": id_tokens,
                 "providers": providers,
                 "gift_engine": gift_engine,
+                "express": ExpressGifts(gift_engine, authenticator),
             }
         ),
         request_max_body_size=MAX_BODY_BYTES,
@@ -228,8 +229,7 @@ def create_app(settings: Settings) -> Litestar:
     )
     # Around Litestar's own error handling: addresses that do not exist and refusals by a
     # middleware carry the request's id and are counted under the status they got.
-    express = ExpressGifts(app.asgi_handler, gift_engine, authenticator)
-    limited = limits.LimitHeadersMiddleware(express)
+    limited = limits.LimitHeadersMiddleware(app.asgi_handler)
     app.asgi_handler = ObserveMiddleware(ClientMiddleware(limited, settings))
     return app
 

@@ -120,7 +120,7 @@ def serve(data: Path | None, host: str | None, port: int | None, workers: int) -
     """Serve everything HTTP until SIGTERM or Ctrl-C; running requests are finished."""
     import uvicorn
 
-    from flylive.http.protocol import PatientProtocol
+    from flylive.http.protocol import ExpressProtocol
 
     with open_platform(data) as settings:
         uvicorn.run(
@@ -130,7 +130,7 @@ def serve(data: Path | None, host: str | None, port: int | None, workers: int) -
             port=settings.port if port is None else port,
             workers=workers,
             loop="uvloop",
-            http=PatientProtocol,
+            http=ExpressProtocol,
             ws="none",
             access_log=False,
             log_level="warning",

@@ -81,7 +81,7 @@ class Authenticator:
         token_id, secret = _parsed(bearer)
         known = self._known.get(token_id)
         if known is None or known.until < time.monotonic():
-            known = await self._look_up(token_id)
+            known = await self._ask_for(token_id)
         caller = self._admitted(known, secret)
         if caller is None:
             raise Unauthenticated
@@ -109,15 +109,23 @@ class Authenticator:
             self.activity.note(known.caller, known.last_used_at, known.last_active_at)
         return known.caller
 
-    async def _look_up(self, token_id: int) -> _Known | None:
+    def ask(self, bearer: str) -> asyncio.Future[_Known | None] | None:
+        """Done when :meth:`recall` knows what the database says now; None for what is no token."""
+        try:
+            token_id, _ = _parsed(bearer)
+        except Unauthenticated:
+            return None
+        return self._ask_for(token_id)
+
+    def _ask_for(self, token_id: int) -> asyncio.Future[_Known | None]:
         """What the database says, asked for all who wait for an answer of it at once."""
         future: asyncio.Future[_Known | None] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(token_id, []).append(future)
         if self._asking is None:
-            self._asking = asyncio.create_task(self._ask(), name="tokens")
-        return await future
+            self._asking = asyncio.create_task(self._ask_all(), name="tokens")
+        return future
 
-    async def _ask(self) -> None:
+    async def _ask_all(self) -> None:
         # Who comes while a statement is under way waits for the next one: what that one reads
         # may be older than his request.
         is_first = True

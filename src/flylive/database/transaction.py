@@ -109,8 +109,12 @@ class Transaction(Reading):
         """Wait for, and hold until the end, the advisory lock of this name."""
         await self.execute(_LOCK, {"name": name})
 
+    def callbacks(self) -> list[Callable[[], None]]:
+        """What :meth:`after_commit` was told."""
+        return list(self._after_commit)
+
     def forget(self) -> None:
-        """Drop what waits for the end: for whoever rolls back to a savepoint and goes on."""
+        """Drop what waits for the end: for whoever rolls back to a savepoint, or is done."""
         self._before_commit.clear()
         self._after_commit.clear()
         self._last = None
@@ -196,9 +200,15 @@ class Database:
                     # not notice, and then its commit would do nothing.
                     await connection.begin()
                     transaction = Transaction(connection)
-                    result = await work(transaction)
-                    await transaction.finish()
-                    await connection.commit()
+                    try:
+                        result = await work(transaction)
+                        await transaction.finish()
+                        await connection.commit()
+                        callbacks = transaction.callbacks()
+                    finally:
+                        # What waited for the end holds the transaction, which holds that: only
+                        # the collector would find it, in one pause for hundreds of them.
+                        transaction.forget()
             except (DBAPIError, psycopg.Error, PoolTimeout) as error:
                 if not _is_retryable(error):
                     raise _translated(error) from error
@@ -207,7 +217,7 @@ class Database:
                 log.info("transaction.retried", attempt=attempt, reason=_sqlstate(error))
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)
             else:
-                for callback in transaction._after_commit:
+                for callback in callbacks:
                     callback()
                 return result
         raise AssertionError("unreachable")

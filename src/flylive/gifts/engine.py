@@ -56,7 +56,7 @@ class Entry(NamedTuple):
 
 
 class GiftEngine:
-    """One per API process; :meth:`send` from any task of its event loop."""
+    """One per API process; :meth:`send` and :meth:`submit` within its event loop."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database.for_bursts(settings.gift_lanes)
@@ -90,16 +90,21 @@ class GiftEngine:
 
     async def send(self, request: GiftRequest) -> Answer:
         """The answer to a gift, after its commit. Raises QueueFull (503) rather than grow."""
-        if self._is_stopping:
-            raise QueueFull
+        return await self.submit(request)
+
+    def submit(self, request: GiftRequest) -> asyncio.Future[Answer]:
+        """The answer that :meth:`send` waits for."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if self._is_stopping:
+            future.set_exception(QueueFull())
+            return future
         keys = self.committer.keys(request)
         loser = self._waiting.put(Entry(request, future, keys))
         if loser is not None and not loser.future.done():
             loser.future.set_exception(QueueFull())
         if self._locked.isdisjoint(keys):
             self._call_a_lane()
-        return await future
+        return future
 
     def _call_a_lane(self) -> None:
         if self._is_worth_a_group():

@@ -48,9 +48,34 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
-def be_quiet(scope: Scope) -> None:
-    """Let the request be no line at the level of info, if it is answered well."""
-    scope.setdefault("state", {})["is_quiet"] = True
+def request_id(given: bytes | None) -> bytes:
+    """The id that the client gave his request, if it can stand in a header; else a new one."""
+    return given if given and _REQUEST_ID.match(given) else os.urandom(16).hex().encode()
+
+
+class Observed:
+    """A request under way: its id, and what is counted and logged once it is answered."""
+
+    __slots__ = ("method", "path", "request_id", "started")
+
+    def __init__(self, method: str, path: str, request_id: bytes) -> None:
+        self.method = method if method in _METHODS else "other"
+        self.path = path
+        self.request_id = request_id
+        self.started = time.perf_counter()
+
+    def answered(self, route: str, status: int, *, is_quiet: bool = False) -> None:
+        """Count and log the answer; one that `is_quiet` is no line at the level of info."""
+        seconds = time.perf_counter() - self.started
+        _requests(self.method, route, status).inc()
+        _seconds(route).observe(seconds)
+        (log.debug if is_quiet else log.info)(
+            "request",
+            method=self.method,
+            path=self.path,
+            status=status,
+            ms=round(seconds * 1000, 2),
+        )
 
 
 def _shown(scope: Scope) -> str:
@@ -72,34 +97,21 @@ class ObserveMiddleware:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        given = header(scope, b"x-request-id")
-        known = given is not None and _REQUEST_ID.match(given)
-        request_id = given if known and given else os.urandom(16).hex().encode()
-        started = time.perf_counter()
+        seen = Observed(scope["method"], _shown(scope), request_id(header(scope, b"x-request-id")))
         status = 500
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", seen.request_id),
+                ]
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
-        try:
-            await self.app(scope, receive, send_with_id)
-        finally:
-            seconds = time.perf_counter() - started
-            route = str(scope.get("path_template") or "unmatched")
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            _requests(method, route, status).inc()
-            _seconds(route).observe(seconds)
-            is_quiet = status < 400 and scope.get("state", {}).get("is_quiet")
-            (log.debug if is_quiet else log.info)(
-                "request",
-                method=method,
-                path=_shown(scope),
-                status=status,
-                ms=round(seconds * 1000, 2),
-            )
-            structlog.contextvars.unbind_contextvars("request_id")
+        with structlog.contextvars.bound_contextvars(request_id=seen.request_id.decode()):
+            try:
+                await self.app(scope, receive, send_with_id)
+            finally:
+                seen.answered(str(scope.get("path_template") or "unmatched"), status)

@@ -1,18 +1,41 @@
-"""uvicorn's protocol, with an end to those who never finish asking.
+"""uvicorn's protocol, with an end to those who never finish asking, and an express way.
 
 uvicorn waits without limit for a first request and for the rest of one: idle and half-written
 connections cost nothing to make and a file descriptor each to keep.
+
+A request for the one address that the application names (``app.state.express``) waits here until
+it is whole, and is then offered to it: no task, no middleware and no framework for what has to be
+fast. Whatever it does not take goes to the application as any other request does.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 HEAD_SECONDS = 15.0
 """From the connection, or a request's first byte, until its headers are here."""
 BODY_SECONDS = 120.0
 """From there until the body is here: ten megabytes over a slow line."""
+EXPRESS_BYTES = 8 * 1024
+"""The longest body that the express way is offered."""
+
+
+class Express(Protocol):
+    """What answers usual requests for one address by itself."""
+
+    path: bytes
+
+    def take(self, cycle: RequestResponseCycle, pass_on: Callable[[], None]) -> bool:
+        """Whether it answers this whole request, now or later, by :func:`respond`.
+
+        With `pass_on` it still gives to the application what it took and cannot answer.
+        """
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -68,3 +91,80 @@ class PatientProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+class ExpressProtocol(PatientProtocol):
+    """Offers whole requests for one address to the application's express way first."""
+
+    _kept: RequestResponseCycle | None = None
+    """A request that is not whole yet, before anybody was told of it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._express: Express | None = getattr(getattr(self.app, "state", None), "express", None)
+
+    def on_body(self, body: bytes) -> None:
+        """httptools: some of the body is here."""
+        super().on_body(body)
+        if self._kept is not None and len(self._kept.body) > EXPRESS_BYTES:
+            self._pass_on(self._kept)
+
+    def on_message_complete(self) -> None:
+        """httptools: the request is here."""
+        super().on_message_complete()
+        if self._kept is not None:
+            self._offer(self._kept)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """uvicorn: it is this request's turn."""
+        express = self._express
+        scope = cycle.scope
+        if (
+            express is None
+            or scope["raw_path"] != express.path
+            or scope["path"] != scope["raw_path"].decode()
+            or cycle.waiting_for_100_continue
+            or app is not self.app
+            # Who does not read his answers waits in uvicorn's own way.
+            or self.flow.write_paused
+        ):
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._kept = cycle
+        else:
+            self._offer(cycle)
+
+    def _offer(self, cycle: RequestResponseCycle) -> None:
+        self._kept = None
+        express = self._express
+        if express is None or not express.take(cycle, lambda: self._pass_on(cycle)):
+            self._pass_on(cycle)
+
+    def _pass_on(self, cycle: RequestResponseCycle) -> None:
+        self._kept = None
+        super()._start_asgi_task(cycle, self.app)
+
+
+def respond(
+    cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Write the whole answer to a request that the express way took, as uvicorn would."""
+    on_response, cycle.on_response = cycle.on_response, _nothing
+    if cycle.disconnected:
+        return
+    content = [STATUS_LINE[status]]
+    for name, value in (*cycle.default_headers, *headers):
+        content += (name, b": ", value, b"\r\n")
+    content.append(b"content-length: %d\r\n" % len(body))
+    if not cycle.keep_alive:
+        content.append(b"connection: close\r\n")
+    content += (b"\r\n", body)
+    cycle.transport.write(b"".join(content))
+    cycle.response_started = cycle.response_complete = True
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    on_response()
+
+
+def _nothing() -> None:
+    """What a finished answer calls."""

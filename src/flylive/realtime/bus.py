@@ -10,12 +10,14 @@ A hint is ``e|{stream}|{seq}`` (events up to `seq` are committed) or ``v|{stream
 """
 
 import asyncio
+from functools import partial
 from typing import Protocol
 
 import psycopg
 import structlog
 
 from flylive.database import Database, Transaction
+from flylive.database.burst import Statement, burst
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,9 @@ PAYLOAD_BYTES = 7_900
 RETRY_SECONDS = 0.5
 MAX_WAITING = 100_000
 """Hints kept for another try while the database is away."""
+
+
+_NOTIFY = Statement("SELECT pg_notify(%s::text, %s::text)")
 
 
 class Bus(Protocol):
@@ -76,9 +81,10 @@ class PostgresBus:
                 self._sending, self._lines = self._lines, {}
                 try:
                     if connection is None or connection.closed:
-                        connection = await self.database.connect(autocommit=True)
-                    for channel, payload in _payloads(self._sending):
-                        await connection.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+                        connection = await self.database.connect(
+                            autocommit=True, is_for_bursts=True
+                        )
+                    await burst(connection, [_NOTIFY(*one) for one in _payloads(self._sending)])
                 except (psycopg.Error, OSError) as error:
                     log.warning("bus.send_failed", error=str(error).strip())
                     if connection is not None:
@@ -112,6 +118,7 @@ def _payloads(batch: dict[tuple[str, str], None]) -> list[tuple[str, str]]:
 
 
 _bus: Bus | None = None
+_AFTER = "realtime.bus"
 
 
 def install(bus: Bus | None) -> None:
@@ -126,9 +133,23 @@ def publish(channel: str, line: str) -> None:
         _bus.publish(channel, line)
 
 
+def publish_after_commit(tx: Transaction, channel: str, line: str) -> None:
+    """Send one line over this process's bus once `tx` is committed; never after a rollback."""
+    lines: list[tuple[str, str]] | None = tx.attached.get(_AFTER)
+    if lines is None:
+        lines = tx.attached[_AFTER] = []
+        tx.after_commit(partial(_publish_all, lines))
+    lines.append((channel, line))
+
+
+def _publish_all(lines: list[tuple[str, str]]) -> None:
+    for channel, line in lines:
+        publish(channel, line)
+
+
 def hint_after_commit(
     tx: Transaction, stream: str, *, seq: int | None = None, value_type: str | None = None
 ) -> None:
     """After the commit, hint that `stream` reached `seq`, or that its value changed."""
     line = f"e|{stream}|{seq}" if seq is not None else f"v|{stream}|{value_type}"
-    tx.after_commit(lambda: publish(CHANNEL_STREAMS, line))
+    publish_after_commit(tx, CHANNEL_STREAMS, line)

@@ -7,23 +7,19 @@ himself within seconds: cached tokens live five, and gateways look again every f
 from collections.abc import Callable, Iterable
 
 from flylive.database import Database, Transaction
-from flylive.realtime.bus import CHANNEL_CONTROL, publish
+from flylive.realtime.bus import CHANNEL_CONTROL, publish_after_commit
 from flylive.realtime.listener import Listener
 
 
 def announce_revoked(tx: Transaction, token_ids: Iterable[int]) -> None:
     """After the commit, tell every process that these access tokens are gone."""
     for token_id in token_ids:
-        _announce(tx, f"revoked|{token_id}")
+        publish_after_commit(tx, CHANNEL_CONTROL, f"revoked|{token_id}")
 
 
 def announce_blocked(tx: Transaction, user_id: int) -> None:
     """After the commit, tell every process that this user is blocked."""
-    _announce(tx, f"blocked|{user_id}")
-
-
-def _announce(tx: Transaction, line: str) -> None:
-    tx.after_commit(lambda: publish(CHANNEL_CONTROL, line))
+    publish_after_commit(tx, CHANNEL_CONTROL, f"blocked|{user_id}")
 
 
 def dispatch(
