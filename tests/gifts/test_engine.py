@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from litestar import Litestar
 
 from flylive.config import Settings
 from flylive.gifts import queries
@@ -315,103 +314,6 @@ async def test_two_processes_one_is_told_to_stop(
     for sender in senders:
         assert (await world.wallet(sender))["coin_balance"] == "80.00"
     assert verify(world.owner_dsn, lambda _: None) == 0
-
-
-SENDS: list[tuple[str, dict[str, Any]]] = [
-    ("first", {}),
-    ("again", {"key": "first"}),
-    ("reused", {"key": "first", "body": {"quantity": 2}}),
-    ("unknown gift", {"body": {"gift_id": 999_999_999}}),
-    ("not enough", {"body": {"quantity": 9999}}),
-    ("oneself", {"body": {"recipient_ids": "oneself"}}),
-    ("unknown field", {"body": {"note": "x"}}),
-    ("quantity 0", {"body": {"quantity": 0}}),
-    ("no key", {"headers": {"Idempotency-Key": None}}),
-    ("a bad key", {"headers": {"Idempotency-Key": "two words"}}),
-    ("no token", {"headers": {"Authorization": None}}),
-    ("a wrong token", {"headers": {"Authorization": "Bearer 1|x"}}),
-    ("another scheme", {"headers": {"Authorization": "Basic eA=="}}),
-    ("no JSON", {"content": b"{"}),
-    ("NUL", {"content": b'{"gift_id":1,"recipient_ids":[1],"quantity":1,"a":"\\u0000"}'}),
-    ("not UTF-8", {"content": b'{"gift_id":"\xff"}'}),
-    ("empty", {"content": b""}),
-    ("text", {"headers": {"Content-Type": "text/plain"}}),
-    ("charset", {"headers": {"Content-Type": "application/json; charset=utf-8"}}),
-    ("a bad query", {"query": "?a=%00"}),
-    ("padded", {"content": b" " * 9000 + b"{}"}),
-    ("too large", {"content": b" " * 300_000 + b"{}"}),
-]
-
-
-async def test_the_express_way_answers_as_the_framework_does(
-    world: World, app: Litestar, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same requests both ways, by twins: status, headers and body are the same."""
-    gift = world.gift("1.00")
-    host = await world.register()
-    told: list[list[Any]] = []
-    for way in ("express", "framework"):
-        if way == "framework":
-            monkeypatch.setattr("flylive.gifts.express.PATH", "/elsewhere")
-        sender = await world.register()
-        await world.recharge(sender, 100)
-        answers = []
-        for name, change in SENDS:
-            body = {"gift_id": gift, "recipient_ids": [host.id], "quantity": 1}
-            body |= change.get("body", {})
-            if body["recipient_ids"] == "oneself":
-                body["recipient_ids"] = [sender.id]
-            headers = sender.headers | {
-                "Idempotency-Key": change.get("key", name).replace(" ", "-"),
-                "Content-Type": "application/json",
-                "X-Request-Id": "of-the-test",
-            }
-            headers |= change.get("headers", {})
-            answer = await world.client.post(
-                "/v1/gifts/send" + change.get("query", ""),
-                content=change.get("content", httpx.Request("POST", "http://x", json=body).content),
-                headers={key: value for key, value in headers.items() if value is not None},
-            )
-            document = answer.json()
-            for line in [document, *document.get("lines", [])]:
-                line.pop("id", None)
-                line.pop("gift_transaction_id", None)
-            length = None if answer.status_code == 201 else answer.headers["content-length"]
-            shown = [pair for pair in answer.headers.items() if pair[0] != "content-length"]
-            answers.append((name, answer.status_code, shown, list(document.items()), length))
-        told.append(answers)
-    for express, framework in zip(*told, strict=True):
-        assert express == framework
-    statuses = [answer[1] for answer in told[0]]
-    assert statuses[:7] == [201, 201, 422, 404, 409, 422, 422]
-
-
-async def test_a_full_queue_and_a_fault_look_the_same_both_ways(
-    world: World, app: Litestar, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sender, host = await world.people(2)
-    engine: GiftEngine = app.state.gift_engine
-    told = []
-    for path in ("/v1/gifts/send", "/elsewhere"):
-        monkeypatch.setattr("flylive.gifts.express.PATH", path)
-        for error in (QueueFull(), RuntimeError("a fault")):
-
-            async def refuse(_: GiftRequest, error: Exception = error) -> Any:
-                raise error
-
-            monkeypatch.setattr(engine, "send", refuse)
-            answer = await world.call(
-                "POST",
-                "/gifts/send",
-                sender,
-                json={"gift_id": 1, "recipient_ids": [host.id], "quantity": 1},
-                headers={"Idempotency-Key": "x", "X-Request-Id": "of-the-test"},
-            )
-            told.append((answer.status_code, list(answer.headers.items()), answer.content))
-    assert told[:2] == told[2:]
-    assert told[0][0] == 503
-    assert ("retry-after", "1") in told[0][1]
-    assert told[1][0] == 500
 
 
 async def test_who_logs_out_or_is_blocked_gives_no_more(world: World) -> None:

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from litestar import Litestar
 
 from flylive import logs
 from flylive.config import Settings
+from tests.served import served
 from tests.world import World
 
 
@@ -47,16 +50,31 @@ async def test_a_request_is_one_line(
     assert "whispered" not in capfd.readouterr().out
 
 
-async def test_a_usual_gift_is_none_and_a_refused_one_is(world: World, log: Path) -> None:
+async def test_a_usual_gift_is_none_and_a_refused_one_is(
+    world: World, app: Litestar, log: Path
+) -> None:
     sender, recipient = await world.people(2)
     await world.recharge(sender, 100)
     gift = world.gift("60.00")
     before = len(lines(log))
-    assert (await world.send(sender, gift, [recipient])).status_code == 201
-    assert len(lines(log)) == before
-    assert (await world.send(sender, gift, [recipient])).status_code == 409
+    body = {"gift_id": gift, "recipient_ids": [recipient.id], "quantity": 1}
+    statuses = []
+    async with served(app) as port, httpx.AsyncClient() as client:
+        for key in ("one", "two"):
+            answer = await client.post(
+                f"http://127.0.0.1:{port}/v1/gifts/send",
+                json=body,
+                headers=sender.headers | {"Idempotency-Key": key, "X-Request-Id": key},
+            )
+            statuses.append(answer.status_code)
+    assert statuses == [201, 409]
     [refused] = lines(log)[before:]
-    assert (refused["path"], refused["status"]) == ("/v1/gifts/send", 409)
+    assert refused.pop("ms") > 0
+    assert refused.pop("timestamp")
+    assert refused == {
+        "event": "request", "level": "info", "method": "POST", "path": "/v1/gifts/send",
+        "status": 409, "request_id": "two",
+    }  # fmt: skip
 
 
 async def test_a_full_file_is_put_beside(

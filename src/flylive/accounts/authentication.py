@@ -36,7 +36,7 @@ from flylive.ids import sha256_hex
 
 CACHE_SECONDS = 5.0
 CACHE_SIZE = 100_000
-GATHER_SECONDS = 0.003
+GATHER_SECONDS = 0.008
 """Who came while a statement was under way waits so much longer for others, before the next one:
 one more token in a statement costs far less than one more statement."""
 

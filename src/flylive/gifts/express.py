@@ -132,20 +132,17 @@ def _decoded(raw: bytes) -> SendGift | None:
 
 
 def _answer(cycle: RequestResponseCycle, seen: Observed, given: asyncio.Future[Answer]) -> None:
-    with structlog.contextvars.bound_contextvars(request_id=seen.request_id.decode()):
-        status, headers, body = _told(given)
-        respond(cycle, status, [*headers, (b"x-request-id", seen.request_id)], body)
-        seen.answered(PATH, status, is_quiet=status < 400)
-
-
-def _told(given: asyncio.Future[Answer]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers and body of what became of a gift."""
     try:
         status, body, replayed = given.result()
     except Exception as error:
-        problem = problems.told(PATH, error)
+        with structlog.contextvars.bound_contextvars(request_id=seen.request_id.decode()):
+            problem = problems.told(PATH, error)
+        status, body = problem.status, problems.encoded(problem)
         extra = (problem.headers or {}).items()
         headers = [(name.lower().encode(), value.encode()) for name, value in extra]
-        return problem.status, [*headers, _TYPE_PROBLEM], problems.encoded(problem)
-    media_type = _TYPE_PROBLEM if status >= 400 else _TYPE_JSON
-    return status, [_REPLAYED, media_type] if replayed else [media_type], body
+    else:
+        headers = [_REPLAYED] if replayed else []
+    headers.append(_TYPE_PROBLEM if status >= 400 else _TYPE_JSON)
+    headers.append((b"x-request-id", seen.request_id))
+    respond(cycle, status, headers, body)
+    seen.answered(PATH, status, is_quiet=status < 400)

@@ -75,6 +75,7 @@ class Observed:
             path=self.path,
             status=status,
             ms=round(seconds * 1000, 2),
+            request_id=self.request_id.decode(),
         )
 
 
