@@ -5,19 +5,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from flylive.http.protocol import ExpressProtocol
 from tests.patience import eventually
 
 
 @asynccontextmanager
-async def served(app: Litestar) -> AsyncIterator[int]:
+async def served(app: ASGIApp) -> AsyncIterator[int]:
     """Serve a started `app` on loopback inside the block; its port."""
     config = uvicorn.Config(
         app,
         port=0,
         http=ExpressProtocol,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,

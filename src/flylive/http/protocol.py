@@ -9,9 +9,10 @@ fast. Whatever it does not take goes to the application as any other request doe
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, Protocol
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -34,8 +35,25 @@ class Express(Protocol):
     def take(self, cycle: RequestResponseCycle, pass_on: Callable[[], None]) -> bool:
         """Whether it answers this whole request, now or later, by :func:`respond`.
 
-        With `pass_on` it still gives to the application what it took and cannot answer.
+        With `pass_on` it still gives to the application what it took and cannot answer; what it
+        raises here does the same.
         """
+
+
+class PatientFlow(FlowControl):
+    """Reads no further while requests wait for their turn.
+
+    uvicorn reads on at each answer: who writes faster than he is answered would fill the memory.
+    """
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        """uvicorn: there is room for more."""
+        if not self._waiting:
+            super().resume_reading()
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -49,6 +67,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """asyncio: a client is there."""
         super().connection_made(transport)
+        self.flow = PatientFlow(transport, self.pipeline)
         self._awaited = "head"
         self._time()
 
@@ -73,6 +92,10 @@ class PatientProtocol(HttpToolsProtocol):
         self._awaited = "body"
         super().on_headers_complete()
 
+    def on_chunk_header(self) -> None:
+        """httptools: a piece of the body comes. What is named after it is no header any more."""
+        self.headers = []
+
     def on_message_complete(self) -> None:
         """httptools: the request is here."""
         self._arrived()
@@ -84,7 +107,14 @@ class PatientProtocol(HttpToolsProtocol):
             self._timer.cancel()
         self._timed = self._awaited
         seconds = HEAD_SECONDS if self._awaited == "head" else BODY_SECONDS
-        self._timer = self.loop.call_later(seconds, self.transport.abort)
+        self._timer = self.loop.call_later(seconds, self._late)
+
+    def _late(self) -> None:
+        if self.flow.read_paused:
+            # It is not the client who is late: we have not read what he wrote.
+            self._time()
+        else:
+            self.transport.abort()
 
     def _arrived(self) -> None:
         self._awaited = self._timed = None
@@ -127,17 +157,25 @@ class ExpressProtocol(PatientProtocol):
             or app is not self.app
             # Who does not read his answers waits in uvicorn's own way.
             or self.flow.write_paused
+            or len(cycle.body) > EXPRESS_BYTES
         ):
             super()._start_asgi_task(cycle, app)
         elif cycle.more_body:
             self._kept = cycle
+            self.flow.resume_reading()
         else:
             self._offer(cycle)
 
     def _offer(self, cycle: RequestResponseCycle) -> None:
         self._kept = None
         express = self._express
-        if express is None or not express.take(cycle, lambda: self._pass_on(cycle)):
+        taken = False
+        try:
+            taken = express is not None and express.take(cycle, lambda: self._pass_on(cycle))
+        except Exception:
+            # Here it would end the connection, or the one before would never be done.
+            self.logger.exception("The express way failed")
+        if not taken:
             self._pass_on(cycle)
 
     def _pass_on(self, cycle: RequestResponseCycle) -> None:
@@ -149,9 +187,6 @@ def respond(
     cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     """Write the whole answer to a request that the express way took, as uvicorn would."""
-    on_response, cycle.on_response = cycle.on_response, _nothing
-    if cycle.disconnected:
-        return
     content = [STATUS_LINE[status]]
     for name, value in (*cycle.default_headers, *headers):
         content += (name, b": ", value, b"\r\n")
@@ -159,7 +194,12 @@ def respond(
     if not cycle.keep_alive:
         content.append(b"connection: close\r\n")
     content += (b"\r\n", body)
-    cycle.transport.write(b"".join(content))
+    whole = b"".join(content)
+    on_response, cycle.on_response = cycle.on_response, _nothing
+    # uvicorn tells only the newest request of a connection that its client is gone.
+    if cycle.disconnected or cycle.transport.is_closing():
+        return
+    cycle.transport.write(whole)
     cycle.response_started = cycle.response_complete = True
     if not cycle.keep_alive:
         cycle.transport.close()
