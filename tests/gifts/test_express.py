@@ -1,8 +1,10 @@
 """The express way of ``POST /v1/gifts/send``: over real connections, beside the framework's."""
 
 import asyncio
+import gc
 import json
 import uuid
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,7 @@ from litestar import Litestar
 
 from flylive.accounts import queries
 from flylive.accounts.authentication import Authenticator
+from flylive.errors import Unavailable
 from flylive.gifts.engine import GiftEngine
 from flylive.gifts.errors import QueueFull
 from flylive.gifts.facts import GiftRequest
@@ -205,6 +208,21 @@ async def test_requests_that_come_together_are_answered_in_their_order(
     writer.close()
 
 
+async def test_what_is_named_after_the_body_is_no_header(world: World, server: Server) -> None:
+    sender, host = await world.people(2)
+    await world.recharge(sender, 100)
+    head, _, body = raw(sender, world.gift("1.00"), host, "k").partition(b"\r\n\r\n")
+    head = head[: head.rindex(b"Content-Length")] + b"Transfer-Encoding: chunked\r\n\r\n"
+    piece = b"%x\r\n%b\r\n" % (len(body), body)
+    key = b"Idempotency-Key: k\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(head.replace(key, b"") + piece + b"0\r\n" + key + b"\r\n")
+    assert (await answer(reader))[0] == 400
+    writer.write(head + piece + b"0\r\n" + key + b"\r\n")
+    assert (await answer(reader))[0] == 201
+    writer.close()
+
+
 async def test_a_request_may_come_in_any_pieces(world: World, server: Server) -> None:
     sender, host = await world.people(2)
     await world.recharge(sender, 100)
@@ -254,6 +272,112 @@ async def test_who_hangs_up_has_given_all_the_same(world: World, server: Server)
         await writer.wait_closed()
     assert (await world.send(sender, gift, [host], key=key)).headers["idempotent-replayed"]
     assert (await world.wallet(sender))["coin_balance"] == "99.00"
+
+
+async def test_nobody_waits_for_ever_for_what_failed(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong here, the framework words it, and finds what was given."""
+    sender, host = await world.people(2)
+    await world.recharge(sender, 100)
+    gift = world.gift("1.00")
+
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("a fault")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server.app.state.gift_engine, "submit", fail)
+        for is_known in (True, False):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            if not is_known:
+                server.app.state.authenticator.forget(user_id=sender.id)
+            writer.write(raw(sender, gift, host, "one") * 2)
+            assert [(await answer(reader))[0] for _ in range(2)] == [500, 500]
+            writer.close()
+    monkeypatch.setattr("flylive.gifts.express.respond", fail)
+    raised: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: raised.append(context["exception"]))
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(raw(sender, gift, host, "two"))
+        status, headers, _ = await answer(reader)
+        writer.close()
+    finally:
+        loop.set_exception_handler(None)
+    assert (status, headers["idempotent-replayed"]) == (201, "true")
+    assert [str(error) for error in raised] == ["a fault"]
+    assert (await world.wallet(sender))["coin_balance"] == "99.00"
+
+
+async def test_a_refusal_is_nothing_for_the_collector(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, host = await world.people(2)
+    futures: list[weakref.ref[Any]] = []
+
+    def refuse(_: GiftRequest) -> asyncio.Future[Any]:
+        future = asyncio.get_running_loop().create_future()
+        future.set_exception(QueueFull())
+        futures.append(weakref.ref(future))
+        return future
+
+    monkeypatch.setattr(server.app.state.gift_engine, "submit", refuse)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    gc.disable()
+    try:
+        writer.write(raw(sender, 1, host, "k"))
+        assert (await answer(reader))[0] == 503
+        writer.close()
+        assert [future() for future in futures] == [None]
+    finally:
+        gc.enable()
+
+
+async def test_tokens_that_cannot_be_looked_up(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 503, and no word of an exception that nobody asked for."""
+    sender, host = await world.people(2)
+    server.app.state.authenticator.forget(user_id=sender.id)
+
+    async def fail(*_: Any) -> Any:
+        raise Unavailable("The database is away")
+
+    monkeypatch.setattr(queries, "find_tokens", fail)
+    unheard: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: unheard.append(context))
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(raw(sender, 1, host, "k"))
+        assert (await answer(reader))[0] == 503
+        writer.close()
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)
+    assert not unheard
+
+
+async def test_the_wrong_secret_of_a_known_token_is_not_looked_up(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, host = await world.people(2)
+    assert await world.wallet(sender)
+
+    asked: list[Any] = []
+
+    async def note(_: Any, token_ids: Any) -> Any:
+        asked.extend(token_ids)
+        return []
+
+    monkeypatch.setattr(queries, "find_tokens", note)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    secret = sender.headers["Authorization"].partition("|")[2].encode()
+    writer.write(raw(sender, 1, host, "k").replace(secret, b"x" * len(secret)))
+    assert (await answer(reader))[0] == 401
+    writer.close()
+    assert not asked
 
 
 async def test_gifts_and_refusals_are_counted(world: World, server: Server) -> None:

@@ -110,10 +110,17 @@ class Authenticator:
         return known.caller
 
     def ask(self, bearer: str) -> asyncio.Future[_Known | None] | None:
-        """Done when :meth:`recall` knows what the database says now; None for what is no token."""
+        """Done when :meth:`recall` knows what the database says now.
+
+        None where that would be nothing new: for what is no token, and for the wrong secret of
+        one that is remembered.
+        """
         try:
             token_id, _ = _parsed(bearer)
         except Unauthenticated:
+            return None
+        known = self._known.get(token_id)
+        if known is not None and known.until >= time.monotonic():
             return None
         return self._ask_for(token_id)
 

@@ -11,7 +11,7 @@ a row of the ledger anyway.
 import asyncio
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -66,28 +66,52 @@ class ExpressGifts:
         seen = Observed("POST", PATH, request_id(head.request_id))
         caller = self.authenticator.recall(head.bearer)
         if caller is not None:
-            self._give(cycle, seen, caller, head.key, body)
+            self._give(cycle, seen, caller, head.key, body, pass_on)
             return True
         asked = self.authenticator.ask(head.bearer)
         if asked is None:
             return False
 
-        def told(_: object) -> None:
-            caller = self.authenticator.recall(head.bearer)
+        def told(asked: asyncio.Future[Any]) -> None:
+            caller = None
+            try:
+                if asked.exception() is None:
+                    caller = self.authenticator.recall(head.bearer)
+                if caller is not None:
+                    self._give(cycle, seen, caller, head.key, body, pass_on)
+            except Exception:
+                pass_on()
+                raise
             if caller is None:
                 pass_on()
-            else:
-                self._give(cycle, seen, caller, head.key, body)
 
         asked.add_done_callback(told)
         return True
 
     def _give(
-        self, cycle: RequestResponseCycle, seen: Observed, caller: Caller, key: str, body: SendGift
+        self,
+        cycle: RequestResponseCycle,
+        seen: Observed,
+        caller: Caller,
+        key: str,
+        body: SendGift,
+        pass_on: Callable[[], None],
     ) -> None:
         fingerprint = idempotency.fingerprint("POST", PATH, body)
         given = self.engine.submit(GiftRequest(caller.user_id, key, fingerprint, body))
-        given.add_done_callback(lambda given: _answer(cycle, seen, given))
+
+        def done(given: asyncio.Future[Answer]) -> None:
+            try:
+                status = _answer(cycle, seen, given)
+            except Exception:
+                # The loop only logs what a callback raises, and the client would wait for ever.
+                # The framework finds the gift by its key.
+                if not cycle.response_complete:
+                    pass_on()
+                raise
+            seen.answered(PATH, status, is_quiet=status < 400)
+
+        given.add_done_callback(done)
 
 
 def _head(cycle: RequestResponseCycle) -> Head | None:
@@ -131,18 +155,20 @@ def _decoded(raw: bytes) -> SendGift | None:
         return None
 
 
-def _answer(cycle: RequestResponseCycle, seen: Observed, given: asyncio.Future[Answer]) -> None:
-    try:
-        status, body, replayed = given.result()
-    except Exception as error:
+def _answer(cycle: RequestResponseCycle, seen: Observed, given: asyncio.Future[Answer]) -> int:
+    """Write the answer; its status."""
+    # Not raised: its traceback would hold `given`, which holds it, for the collector to find.
+    error = given.exception()
+    if isinstance(error, Exception):
         with structlog.contextvars.bound_contextvars(request_id=seen.request_id.decode()):
             problem = problems.told(PATH, error)
         status, body = problem.status, problems.encoded(problem)
         extra = (problem.headers or {}).items()
         headers = [(name.lower().encode(), value.encode()) for name, value in extra]
     else:
+        status, body, replayed = given.result()
         headers = [_REPLAYED] if replayed else []
     headers.append(_TYPE_PROBLEM if status >= 400 else _TYPE_JSON)
     headers.append((b"x-request-id", seen.request_id))
     respond(cycle, status, headers, body)
-    seen.answered(PATH, status, is_quiet=status < 400)
+    return status
