@@ -148,11 +148,9 @@ class ExpressProtocol(PatientProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """uvicorn: it is this request's turn."""
         express = self._express
-        scope = cycle.scope
         if (
             express is None
-            or scope["raw_path"] != express.path
-            or scope["path"] != scope["raw_path"].decode()
+            or cycle.scope["raw_path"] != express.path
             or cycle.waiting_for_100_continue
             or app is not self.app
             # Who does not read his answers waits in uvicorn's own way.
