@@ -52,9 +52,9 @@ wal_compression = on
 track_io_timing = on
 
 # Tables of many millions of rows: look after them by small parts of their size. Not so for
-# statistics: each time is a third of a second of a core, in one piece. A vacuum that takes no
-# more than a fifth of a core leaves nobody waiting: at PostgreSQL's own pace, half a second of it
-# is half a second of late gifts on two busy cores.
+# statistics: each time is a third of a second of a core, in one piece. A vacuum rests five
+# milliseconds for each one or so that it works: without, half a second of it is half a second of
+# late gifts on two busy cores.
 autovacuum_naptime = '15s'
 autovacuum_vacuum_scale_factor = 0.02
 autovacuum_vacuum_insert_scale_factor = 0.05
