@@ -206,12 +206,7 @@ async def load(
             array_literal(request.key for request in requests),
         ),
         _BLOCKED(givers, takers),
-        _COMBOS(
-            givers,
-            takers,
-            array_literal(r.body.gift_id for r in requests for _ in r.body.recipient_ids),
-            at - timedelta(seconds=COMBO_SECONDS),
-        ),
+        _COMBOS(array_literal(senders), at - timedelta(seconds=COMBO_SECONDS)),
         _IDS(len(pairs)),
         _AGENCIES(array_literal(homes)),
         _ECONOMY(),
@@ -236,6 +231,7 @@ async def load(
             for sender, recipient, by_sender, by_recipient in blocked
             if is_refused(Action.GIFT, blocked_by_actor=by_sender, blocked_by_subject=by_recipient)
         },
+        # The newest of each comes last.
         combos={tuple(row[:3]): row[3] for row in combos},
         answers={
             (user_id, key): (bytes(fingerprint), Answer(status, answer.encode()))

@@ -47,16 +47,11 @@ BLOCKED = """
         FROM unnest(%s::bigint[], %s::bigint[]) AS p (sender_id, recipient_id)) AS pairs
     WHERE by_sender OR by_recipient
 """
-# `recipient_id + 0`: by the sender alone. What a popular host got in these seconds are thousands of
-# rows, and where statistics are older than the rows the planner cannot tell which index is better.
+# By the senders alone: what a popular host got in these seconds are thousands of rows.
 COMBOS = """
-    SELECT p.sender_id, p.recipient_id, p.gift_id, g.combo
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS p (sender_id, recipient_id, gift_id)
-    CROSS JOIN LATERAL (
-        SELECT combo FROM gift_transactions
-        WHERE sender_id = p.sender_id AND sent_at >= %s::timestamptz
-          AND recipient_id + 0 = p.recipient_id AND gift_id = p.gift_id
-        ORDER BY sent_at DESC, combo DESC LIMIT 1) AS g
+    SELECT sender_id, recipient_id, gift_id, combo FROM gift_transactions
+    WHERE sender_id = ANY(%s::bigint[]) AND sent_at >= %s::timestamptz
+    ORDER BY sent_at, combo
 """
 IDS = "SELECT nextval('gift_transactions_id_seq') FROM generate_series(1, %s::integer)"
 LOCK_SEEDS = """
