@@ -9,6 +9,7 @@ psycopg would; nobody but :class:`flylive.database.Database` commits.
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -60,7 +61,38 @@ class Call(NamedTuple):
 
 Rows = list[tuple[Any, ...]]
 
+
+class _Due(NamedTuple):
+    """A result that the server owes: of preparing a statement, of running it, or of a BEGIN."""
+
+    is_rows: bool
+    prepared: Statement | None = None
+
+
 _prepared: WeakKeyDictionary[psycopg.AsyncConnection[Any], set[Statement]] = WeakKeyDictionary()
+_ahead: WeakKeyDictionary[psycopg.AsyncConnection[Any], list[_Due]] = WeakKeyDictionary()
+
+
+def send_ahead(connection: psycopg.AsyncConnection[Any], calls: Sequence[Call]) -> None:
+    """Hand these statements to the server, which begins with them, and wait for nothing.
+
+    The next :func:`burst` waits for them, too, and raises what they raise; until then nobody else
+    may speak over the connection. Who does not come to it calls :func:`settle`.
+    """
+    try:
+        _ahead[connection] = _send(connection, calls)
+        # What the socket does not take now goes with the burst.
+        connection.pgconn.flush()
+    except BaseException:
+        connection.pgconn.finish()
+        raise
+
+
+async def settle(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Wait for what was sent ahead, whatever comes of it: for who is about to roll back."""
+    if _ahead.get(connection):
+        with suppress(psycopg.Error):
+            await burst(connection, [])
 
 
 async def burst(connection: psycopg.AsyncConnection[Any], calls: Sequence[Call]) -> list[Rows]:
@@ -71,24 +103,8 @@ async def burst(connection: psycopg.AsyncConnection[Any], calls: Sequence[Call])
     """
     async with connection.lock:
         driver = connection.pgconn
-        begins = (
-            not connection.autocommit and driver.transaction_status == pq.TransactionStatus.IDLE
-        )
-        known = _prepared.setdefault(connection, set())
-        keeps = connection.prepare_threshold is None
-        fresh: list[Statement] = []
-        driver.enter_pipeline_mode()
         try:
-            if begins:
-                driver.send_query_params(b"BEGIN", None)
-            for statement, parameters in calls:
-                if not keeps:
-                    driver.send_query_params(statement.sql, parameters)
-                    continue
-                if statement not in known and statement not in fresh:
-                    fresh.append(statement)
-                    driver.send_prepare(statement.name, statement.sql)
-                driver.send_query_prepared(statement.name, parameters)
+            due = _send(connection, calls)
             driver.pipeline_sync()
             results = await _results(driver)
             driver.exit_pipeline_mode()
@@ -96,7 +112,35 @@ async def burst(connection: psycopg.AsyncConnection[Any], calls: Sequence[Call])
             # Half of a conversation: nobody can go on with it.
             driver.finish()
             raise
-    return _rows(connection, results, begins, calls, fresh if keeps else [])
+        finally:
+            _ahead.pop(connection, None)
+    rows = _rows(connection, results, due)
+    return rows[len(rows) - len(calls) :]
+
+
+def _send(connection: psycopg.AsyncConnection[Any], calls: Sequence[Call]) -> list[_Due]:
+    """Give these statements to libpq; all that is due then, with what was sent ahead."""
+    driver = connection.pgconn
+    due = _ahead.get(connection, [])
+    begins = not connection.autocommit and driver.transaction_status == pq.TransactionStatus.IDLE
+    keeps = connection.prepare_threshold is None
+    known = _prepared.setdefault(connection, set()) | {one.prepared for one in due}
+    if not due:
+        driver.enter_pipeline_mode()
+    if begins:
+        driver.send_query_params(b"BEGIN", None)
+        due.append(_Due(is_rows=False))
+    for statement, parameters in calls:
+        if not keeps:
+            driver.send_query_params(statement.sql, parameters)
+        else:
+            if statement not in known:
+                known.add(statement)
+                driver.send_prepare(statement.name, statement.sql)
+                due.append(_Due(is_rows=False, prepared=statement))
+            driver.send_query_prepared(statement.name, parameters)
+        due.append(_Due(is_rows=True))
+    return due
 
 
 async def _results(driver: pq.abc.PGconn) -> list[pq.abc.PGresult]:
@@ -138,29 +182,20 @@ async def _ready(socket: int, *, writable: bool = False) -> None:
 
 def _rows(
     connection: psycopg.AsyncConnection[Any],
-    results: list[pq.abc.PGresult],
-    begins: bool,
-    calls: Sequence[Call],
-    fresh: list[Statement],
+    results: Sequence[pq.abc.PGresult],
+    due: Sequence[_Due],
 ) -> list[Rows]:
-    waiting = iter(results)
-
-    def following() -> pq.abc.PGresult:
-        result = next(waiting)
+    reader = Transformer.from_context(connection)
+    known = _prepared[connection]
+    found: list[Rows] = []
+    # After an error the server owes nothing more up to the end of the pipeline.
+    for one, result in zip(due, results, strict=False):
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise error_from_result(result, connection.info.encoding)
-        return result
-
-    if begins:
-        following()
-    reader = Transformer.from_context(connection)
-    found: list[Rows] = []
-    known = _prepared[connection]
-    for statement, _ in calls:
-        if statement in fresh and statement not in known:
-            following()
-            known.add(statement)
-        result = following()
+        if one.prepared is not None:
+            known.add(one.prepared)
+        if not one.is_rows:
+            continue
         if result.ntuples:
             reader.set_pgresult(result)
             found.append(reader.load_rows(0, result.ntuples, tuple))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from flylive.database.burst import Call, Rows, Statement, burst
+from flylive.database.burst import Call, Rows, Statement, burst, send_ahead, settle
 from flylive.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,21 @@ class Transaction(Reading):
         self._before_commit: dict[str, Callable[[Transaction], Awaitable[None]]] = {}
         self._after_commit: list[Callable[[], None]] = []
         self._last: tuple[Sequence[Call], Callable[[list[Rows]], None]] | None = None
+        self._speaking: psycopg.AsyncConnection[Any] | None = None
         self.attached: dict[str, Any] = {}
+
+    async def send_ahead(self, calls: Sequence[Call]) -> None:
+        """Let the server begin with these; the next burst waits for them and raises what they do.
+
+        Nothing else may be run before that.
+        """
+        self._speaking = await self.driver()
+        send_ahead(self._speaking, calls)
+
+    async def settle(self) -> None:
+        """Wait for what was sent ahead, whatever comes of it, since nothing will come of it."""
+        if self._speaking is not None:
+            await settle(self._speaking)
 
     def before_commit(self, name: str, hook: Callable[["Transaction"], Awaitable[None]]) -> None:
         """Run `hook` once, as the last thing before the commit; one hook per name."""
@@ -205,6 +219,9 @@ class Database:
                         await transaction.finish()
                         await connection.commit()
                         callbacks = transaction.callbacks()
+                    except BaseException:
+                        await transaction.settle()
+                        raise
                     finally:
                         # What waited for the end holds the transaction, which holds that: only
                         # the collector would find it, in one pause for hundreds of them.

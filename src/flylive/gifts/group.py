@@ -1,6 +1,8 @@
 """One group of gifts in one transaction: locked together, decided in turn, written together."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -8,7 +10,7 @@ import msgspec
 from flylive.config import Settings
 from flylive.database import Transaction
 from flylive.database.arrays import array_literal
-from flylive.database.burst import Rows, Statement, burst
+from flylive.database.burst import Call, Rows, Statement, burst
 from flylive.gifts import queries
 from flylive.gifts.decide import Decider, Writes
 from flylive.gifts.draws import FrozenOdds
@@ -18,6 +20,9 @@ from flylive.progression.levels import LevelCatalogue, record_levels
 from flylive.realtime import record_value, room_stream
 from flylive.realtime.streams import hint_events, writing_events
 from flylive.rooms.events import ROOM_METRICS
+
+WORTH_A_CUT = 32
+"""Lines that make it worth to write some while the others are being decided."""
 
 
 class GroupCommitter:
@@ -48,57 +53,85 @@ class GroupCommitter:
         ladders = await self.levels.load(tx)
         facts = await load(tx, requests, self.directory, self.odds, ladders, self.settings)
         decider = Decider(tx, facts)
-        answers = [decider.answer(request) for request in requests]
-        await _write(tx, facts, decider.writes, is_last)
+        pen = _Pen(tx, facts, decider.writes)
+        first, rest = _cut(requests) if is_last else (requests, ())
+        answers = [decider.answer(request) for request in first]
+        if rest:
+            # The server writes these while the others are decided.
+            await tx.send_ahead(pen.rows())
+            answers += [decider.answer(request) for request in rest]
+        await pen.finish(is_last)
         return answers
 
 
-async def _write(tx: Transaction, facts: Facts, writes: Writes, is_last: bool) -> None:
-    at = facts.book.at
-    used = [seed for seed in facts.seeds.values() if seed.is_used]
-    calls = [_GENERIC_PLANS()] if writes.earnings or writes.draws else []
-    posting, saving = facts.book.writing(tx)
-    calls += posting
-    for statement, rows in (
-        (_INSERT_LINES, writes.lines),
-        (_INSERT_EARNINGS, writes.earnings),
-        (_INSERT_DRAWS, writes.draws),
-        (_KEEP_ANSWERS, writes.answers),
-    ):
-        if rows:
-            calls.append(statement.named(**_columns(rows), at=at))
-    calls += saving
-    if used:
-        ids, nonces = zip(*((seed.id, seed.nonce) for seed in used), strict=True)
-        calls.append(_SAVE_NONCES(array_literal(ids), array_literal(nonces)))
-    if writes.lines:
-        calls.append(_INSERT_GROUP(_folds(writes), at))
-    for room_id in writes.room_coins:
-        record_value(tx, room_stream(room_id), ROOM_METRICS)
-    if writes.reached or facts.proposals is not None:
-        # Levels tell more, and all events wait for the end: a stream is advanced but once.
-        await burst(await tx.driver(), calls)
-        await record_levels(tx, writes.reached, at)
-        if facts.proposals is not None:
-            await facts.proposals.write(tx, at)
-        return
-    calls += (events := writing_events(tx))
+def _cut(requests: Sequence[GiftRequest]) -> tuple[Sequence[GiftRequest], Sequence[GiftRequest]]:
+    """Those to decide and write first, some quarter of all lines, and the others."""
+    lines = list(accumulate(len(request.body.recipient_ids) for request in requests))
+    if lines[-1] < WORTH_A_CUT:
+        return requests, ()
+    first = bisect_left(lines, lines[-1] / 4) + 1
+    return requests[:first], requests[first:]
 
-    def told(results: list[Rows]) -> None:
-        if events:
-            hint_events(tx, results[-1])
 
-    if is_last:
-        tx.commit_with(calls, told)
-    else:
-        told(await burst(await tx.driver(), calls))
+class _Pen:
+    """Writes what a group's gifts make, the rows in as many parts as wanted."""
+
+    def __init__(self, tx: Transaction, facts: Facts, writes: Writes) -> None:
+        self.tx = tx
+        self.facts = facts
+        self.writes = writes
+        self._written = [0] * len(_INSERTS)
+
+    def rows(self) -> list[Call]:
+        """The rows that were noted since the last time."""
+        writes, at = self.writes, self.facts.book.at
+        calls = self.facts.book.posting()
+        noted = writes.lines, writes.earnings, writes.draws, writes.answers
+        for n, (statement, rows) in enumerate(zip(_INSERTS, noted, strict=True)):
+            if new := rows[self._written[n] :]:
+                calls.append(statement.named(**_columns(new), at=at))
+        self._written = [len(rows) for rows in noted]
+        return [_GENERIC_PLANS(), *calls] if writes.earnings or writes.draws else calls
+
+    async def finish(self, is_last: bool) -> None:
+        """Write the rest: with `is_last` together with the commit."""
+        tx, facts, writes = self.tx, self.facts, self.writes
+        at = facts.book.at
+        calls = self.rows() + facts.book.saving(tx)
+        used = [seed for seed in facts.seeds.values() if seed.is_used]
+        if used:
+            ids, nonces = zip(*((seed.id, seed.nonce) for seed in used), strict=True)
+            calls.append(_SAVE_NONCES(array_literal(ids), array_literal(nonces)))
+        if writes.lines:
+            calls.append(_INSERT_GROUP(_folds(writes), at))
+        for room_id in writes.room_coins:
+            record_value(tx, room_stream(room_id), ROOM_METRICS)
+        if writes.reached or facts.proposals is not None:
+            # Levels tell more, and all events wait for the end: a stream is advanced but once.
+            await burst(await tx.driver(), calls)
+            await record_levels(tx, writes.reached, at)
+            if facts.proposals is not None:
+                await facts.proposals.write(tx, at)
+            return
+        calls += (events := writing_events(tx))
+
+        def told(results: list[Rows]) -> None:
+            if events:
+                hint_events(tx, results[-1])
+
+        if is_last:
+            tx.commit_with(calls, told)
+        else:
+            told(await burst(await tx.driver(), calls))
 
 
 _GENERIC_PLANS = Statement(queries.GENERIC_PLANS)
-_INSERT_LINES = Statement(queries.INSERT_LINES)
-_INSERT_EARNINGS = Statement(queries.INSERT_EARNINGS)
-_INSERT_DRAWS = Statement(queries.INSERT_DRAWS)
-_KEEP_ANSWERS = Statement(queries.KEEP_ANSWERS)
+_INSERTS = [
+    Statement(queries.INSERT_LINES),
+    Statement(queries.INSERT_EARNINGS),
+    Statement(queries.INSERT_DRAWS),
+    Statement(queries.KEEP_ANSWERS),
+]
 _SAVE_NONCES = Statement(queries.SAVE_NONCES)
 _INSERT_GROUP = Statement(queries.INSERT_GROUP)
 

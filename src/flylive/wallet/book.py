@@ -312,21 +312,29 @@ class Book:
         driver = await tx.driver()
         if self._rows:
             await driver.execute(_POST, self._posting(), prepare=True)
+            self._rows.clear()
         await save(driver, changed)
         self._written(tx, changed)
 
-    def writing(self, tx: Transaction) -> tuple[list[Call], list[Call]]:
-        """What :meth:`write` does, as parts of a burst: the ledger's, and the balances'.
+    def posting(self) -> list[Call]:
+        """The ledger rows noted since the last time, as a part of a burst."""
+        if not self._rows:
+            return []
+        call = _POSTING.named(**self._posting())
+        self._rows.clear()
+        return [call]
 
-        The balances are better written after all rows that refer to users: a foreign key locks
-        the row that it finds, which costs nothing while that is the version locked by the Book,
-        and a write to the log for each account once there is a newer one.
+    def saving(self, tx: Transaction) -> list[Call]:
+        """The changed balances, as a part of a burst; hints every changed wallet after the commit.
+
+        They are better written after all rows that refer to users: a foreign key locks the row
+        that it finds, which costs nothing while that is the version locked by the Book, and a
+        write to the log for each account once there is a newer one.
         """
         changed = self._changed()
-        posting = [_POSTING.named(**self._posting())] if self._rows else []
-        saving = [_SAVING(*_columns_of(changed))] if changed else []
+        calls = [_SAVING(*_columns_of(changed))] if changed else []
         self._written(tx, changed)
-        return posting, saving
+        return calls
 
     def _changed(self) -> list[Account]:
         return [account for account in self.accounts.values() if account.is_changed]
@@ -335,7 +343,6 @@ class Book:
         for account in changed:
             account.is_changed = False
             record_value(tx, user_stream(account.id), WALLET_VALUE)
-        self._rows.clear()
 
     def _posting(self) -> dict[str, Any]:
         columns = zip(*self._rows, strict=True)
