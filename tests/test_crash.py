@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from flylive.database import Database
+from flylive.gifts.group import WORTH_A_CUT
 from flylive.wallet.proof import verify
 from tests.conftest import Addresses
 from tests.gateway.client import Client
@@ -26,7 +27,8 @@ from tests.world import Person, World
 LONG = os.environ.get("FLYLIVE_TEST_LONG") == "1"
 SECONDS = 30.0 if LONG else 6.0
 KILLS = 3
-CLIENTS = 20
+CLIENTS = 60
+"""More than `WORTH_A_CUT`, so that groups are written in two parts."""
 
 
 @dataclass
@@ -83,7 +85,7 @@ async def listen(product: Product, person: Person, room: int, join: dict[str, An
             await asyncio.sleep(0.1)
 
 
-async def test_twenty_senders_while_the_api_is_killed(addresses: Addresses, tmp_path: Path) -> None:
+async def test_a_crowd_gives_while_the_api_is_killed(addresses: Addresses, tmp_path: Path) -> None:
     randomness = random.Random(7)
     database = Database(addresses.serving)
     loop = asyncio.get_running_loop()
@@ -130,7 +132,13 @@ async def test_twenty_senders_while_the_api_is_killed(addresses: Addresses, tmp_
             answer["id"]: answer for sender in senders for answer in sender.answered.values()
         }
         retries = sum(sender.retries for sender in senders)
-        print(f"{len(answered)} gifts answered, {retries} retries, {kills} kills")
+        groups = [
+            n for (n,) in world.sql("SELECT count(*) FROM gift_transactions GROUP BY sent_at")
+        ]
+        in_two = sum(n >= WORTH_A_CUT for n in groups)
+        print(f"{len(answered)} gifts answered, {retries} retries, {kills} kills,")
+        print(f"{len(groups)} groups, {in_two} of them written in two parts")
+        assert in_two > 0
         sent = {row[0] for row in world.sql("SELECT batch_id FROM gift_transactions")}
         assert retries > 0
         assert len(answered) == sum(len(sender.answered) for sender in senders) > 100
