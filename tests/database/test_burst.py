@@ -1,5 +1,6 @@
 """Statements in bursts, and those that are sent ahead of one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -8,6 +9,7 @@ import pytest
 
 from flylive.database import Database, Transaction
 from flylive.database.burst import Statement, burst
+from flylive.errors import Unavailable
 from tests.conftest import Addresses
 
 INSERT = Statement(
@@ -113,3 +115,47 @@ async def test_who_fails_before_the_burst_leaves_nothing_and_the_next_one_is_ser
         used.add(await one.run(good))
     assert await found(one, base) == 4
     assert len(used) == 1, "the connection is as good as before"
+
+
+async def test_who_is_cancelled_before_the_burst_leaves_nothing_and_the_next_one_is_served(
+    one: Database, base: int
+) -> None:
+    ahead = asyncio.Event()
+
+    async def waiting(tx: Transaction) -> None:
+        await tx.send_ahead([INSERT(ids(base))])
+        ahead.set()
+        await asyncio.sleep(60)
+
+    async def good(tx: Transaction) -> None:
+        await burst(await tx.driver(), [INSERT(ids(base + 1))])
+
+    task = asyncio.create_task(one.run(waiting))
+    await ahead.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await one.run(good)
+    assert await found(one, base) == 1
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["goes on", "fails itself"])
+async def test_a_server_that_is_gone_after_something_was_sent_ahead_commits_nothing(
+    one: Database, base: int, addresses: Addresses, fails: bool
+) -> None:
+    async def cut_off(tx: Transaction) -> None:
+        await tx.send_ahead([INSERT(ids(base))])
+        pid = (await tx.driver()).info.backend_pid
+        async with await psycopg.AsyncConnection.connect(addresses.serving) as other:
+            await other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        if fails:
+            raise KeyError("nobody foresaw this")
+        tx.commit_with([INSERT(ids(base + 1))], lambda rows: None)
+
+    async def good(tx: Transaction) -> None:
+        await burst(await tx.driver(), [INSERT(ids(base + 2))])
+
+    with pytest.raises(Unavailable):
+        await one.run(cut_off)
+    await one.run(good)
+    assert await found(one, base) == 1

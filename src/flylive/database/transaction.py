@@ -98,7 +98,7 @@ class Transaction(Reading):
         send_ahead(self._speaking, calls)
 
     async def settle(self) -> None:
-        """Wait for what was sent ahead, whatever comes of it, since nothing will come of it."""
+        """Wait for what was sent ahead, whatever comes of it: for who is about to roll back."""
         if self._speaking is not None:
             await settle(self._speaking)
 

@@ -47,7 +47,8 @@ class GroupCommitter:
     ) -> list[Answer]:
         """Decide `requests` in turn and write them; their answers in the same order.
 
-        With `is_last` they are written with the commit: nothing may follow in the transaction.
+        With `is_last` they are written with the commit: nothing may follow in the transaction,
+        which runs over a connection that is made for bursts.
         Raises StaleOwners when it must run again. Whatever else it raises fails the group.
         """
         ladders = await self.levels.load(tx)
@@ -91,13 +92,14 @@ class _Pen:
             if new := rows[self._written[n] :]:
                 calls.append(statement.named(**_columns(new), at=at))
         self._written = [len(rows) for rows in noted]
-        return [_GENERIC_PLANS(), *calls] if writes.earnings or writes.draws else calls
+        return calls
 
     async def finish(self, is_last: bool) -> None:
         """Write the rest: with `is_last` together with the commit."""
         tx, facts, writes = self.tx, self.facts, self.writes
         at = facts.book.at
-        calls = self.rows() + facts.book.saving(tx)
+        calls = [] if is_last else [_GENERIC_PLANS()]
+        calls += self.rows() + facts.book.saving(tx)
         used = [seed for seed in facts.seeds.values() if seed.is_used]
         if used:
             ids, nonces = zip(*((seed.id, seed.nonce) for seed in used), strict=True)

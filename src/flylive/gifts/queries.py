@@ -107,8 +107,8 @@ KEEP_ANSWERS = """
          AS k (user_id, key, fingerprint, status, answer)
 """
 # The foreign key from earnings and draws to the partitioned gifts is planned anew for each row
-# otherwise, at a cost that grows with the number of partitions (127 µs at 44, then 50). The
-# engine's own connections have it from the start.
+# otherwise, at a cost that grows with the number of partitions (127 µs at 44, then 50). For other
+# connections than the engine's own, which have it from the start.
 GENERIC_PLANS = "SET LOCAL plan_cache_mode = force_generic_plan"
 INSERT_GROUP = """
     INSERT INTO gift_groups (folds, created_at) VALUES (%s::json, %s::timestamptz)
