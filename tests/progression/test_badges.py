@@ -11,6 +11,7 @@ from flylive.config import Settings
 from flylive.database import Database
 from flylive.progression import runs
 from flylive.progression.badges import award
+from flylive.reactions import recharged
 from flylive.reactions.gift_sent import GiftAggregator
 from tests.agencies.hands import found, join
 from tests.progression.hands import (
@@ -254,6 +255,40 @@ async def test_the_night_looks_at_all_and_counts_the_gifts_themselves(
     planned = world.sql("SELECT kind, count(*) FROM catalogue_runs WHERE day IS NOT NULL GROUP BY 1"
                         " ORDER BY 1")  # fmt: skip
     assert planned == [("badges", 1), ("room_badges", 1)]
+
+
+@pytest.mark.usefixtures("no_badges")
+async def test_a_night_that_others_moved_on_counts_who_comes_next(
+    world: World, aggregator: GiftAggregator, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between counting a batch and looking at it, another worker may have carried that one out."""
+    await run_all(database)
+    people = await world.people(4)
+    giver, host = people[2:]
+    await world.recharge(giver, 100)
+    await give(world, giver, host, 3)
+    await aggregator.fold()
+    await look_all(database)
+    world.sql("UPDATE user_counters SET gifts_sent = 99 WHERE user_id = %s", giver.id)
+    three = badge(world, {"metric": "gifts_sent", "eq": 3})
+    await database.run(lambda tx: runs.begin(tx, "badge", subject_id=three))
+    world.sql("UPDATE catalogue_runs SET last_id = %s WHERE finished_at IS NULL", people[0].id - 1)
+    recount = award.recount
+    calls: list[list[int]] = []
+
+    async def overtaken(database: Database, ids: list[int]) -> None:
+        await recount(database, ids)
+        calls.append(ids)
+        if len(calls) == 1:
+            assert await runs.Runner(database, recharged.recount).advance(2)
+
+    monkeypatch.setattr(award, "recount", overtaken)
+    while await runs.Runner(database, recharged.recount).advance(2):
+        pass
+    first, second = [one.id for one in people[:2]], [giver.id, host.id]
+    # Whom it counted first, whom the other worker counted then, and those at the new place.
+    assert calls[:3] == [first, first, second]
+    assert has(world, giver) == [three]
 
 
 @pytest.mark.usefixtures("no_badges")

@@ -107,12 +107,6 @@ _CLAIM = text(
     ORDER BY updated_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     """
 )
-_NEXT = text(
-    """
-    SELECT * FROM catalogue_runs WHERE finished_at IS NULL AND starts_at <= :at
-    ORDER BY updated_at, id LIMIT 1
-    """
-)
 _IS_FOLLOWED = text(
     """
     SELECT EXISTS (SELECT FROM catalogue_runs n
@@ -162,6 +156,17 @@ class _CannotPay(Exception):
         self.run_id = run_id
 
 
+class _Uncounted(Exception):
+    """The gifts of these users are to be counted from the rows before their badges are looked at.
+
+    Not in the batch's own transaction: counting may take longer than a statement may.
+    """
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
 class Runner:
     """Carries runs on. `recount_vip` brings users to the VIP level that they have earned."""
 
@@ -175,33 +180,36 @@ class Runner:
         Where somebody's reward would lift his balance beyond what is counted, the others of the
         batch go on alone and he is left out.
         """
-        await self._recount_gifts(batch)
         try:
-            return await self.database.run(lambda tx: self._advance(tx, batch))
+            return await self._advance(batch)
         except _CannotPay as stuck:
             run_id = stuck.run_id
         for _ in range(batch):
             try:
-                await self.database.run(lambda tx: self._advance(tx, 1, run_id))
+                await self._advance(1, run_id)
             except _CannotPay:
-                await self.database.run(lambda tx: self._advance(tx, 1, run_id, skip=True))
+                await self._advance(1, run_id, skip=True)
         return True
 
-    async def _recount_gifts(self, batch: int) -> None:
-        """Before badges of users are looked at, count their gifts from the rows themselves."""
+    async def _advance(self, size: int, run_id: int | None = None, *, skip: bool = False) -> bool:
+        """A batch, once the gifts of those in it are counted.
 
-        async def coming(tx: Reading) -> Sequence[int]:
-            run = await tx.row(_NEXT, {"at": now()})
-            if run is None or await _about(tx, run) != "user" or run.kind not in _OF_BADGES:
-                return ()
-            return (await _batch(tx, run, batch)).ids
+        Others may have moved the run while they were: then those at its new place come first.
+        """
+        counted: frozenset[int] = frozenset()
 
-        ids = await self.database.read(coming)
-        if ids:
-            await award.recount(self.database, ids)
+        async def work(tx: Transaction) -> bool:
+            return await self._carry_on(tx, size, run_id, skip, counted)
 
-    async def _advance(
-        self, tx: Transaction, size: int, run_id: int | None = None, *, skip: bool = False
+        while True:
+            try:
+                return await self.database.run(work)
+            except _Uncounted as coming:
+                await award.recount(self.database, coming.ids)
+                counted = frozenset(coming.ids)
+
+    async def _carry_on(
+        self, tx: Transaction, size: int, run_id: int | None, skip: bool, counted: frozenset[int]
     ) -> bool:
         run = await tx.row(_CLAIM, {"at": now(), "run_id": run_id})
         if run is None:
@@ -211,6 +219,8 @@ class Runner:
         batch = _Batch([], True) if followed else await _batch(tx, run, size)
         changed = 0
         if batch.ids and not skip:
+            if await _counts_gifts(tx, run) and not counted.issuperset(batch.ids):
+                raise _Uncounted(batch.ids)
             try:
                 changed = await self._carry_out(tx, run, batch.ids)
             except BalanceTooLarge as error:
@@ -253,6 +263,10 @@ async def _about(tx: Reading, run: Row[Any]) -> Literal["user", "room"]:
     if run.kind == "badge":
         is_of_rooms = await tx.scalar(_CATEGORY, {"badge_id": run.subject_id}) == "room"
     return "room" if is_of_rooms else "user"
+
+
+async def _counts_gifts(tx: Reading, run: Row[Any]) -> bool:
+    return run.kind in _OF_BADGES and await _about(tx, run) == "user"
 
 
 async def _batch(tx: Reading, run: Row[Any], size: int) -> _Batch:
