@@ -1,5 +1,6 @@
 """Each request is a line of the log: its id, how it was answered, and nothing secret."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from litestar import Litestar
 
 from flylive import logs
 from flylive.config import Settings
+from tests.patience import eventually
 from tests.served import served
 from tests.world import World
 
@@ -75,6 +77,32 @@ async def test_a_usual_gift_is_none_and_a_refused_one_is(
         "event": "request", "level": "info", "method": "POST", "path": "/v1/gifts/send",
         "status": 409, "request_id": "two",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/v1/rooms", "application/json"),
+        ("/v1/uploads", "multipart/form-data; boundary=b"),
+    ],
+)
+async def test_who_hangs_up_before_the_body_is_whole_is_no_fault_of_ours(
+    world: World, app: Litestar, log: Path, path: str, media_type: str
+) -> None:
+    person = await world.register()
+    before = len(lines(log))
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\n"
+        f"Authorization: {person.headers['Authorization']}\r\n"
+        "Content-Length: 99\r\n\r\n"
+    )
+    async with served(app) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + b'{"name": "never wh')
+        writer.close()
+        await eventually(lambda: len(lines(log)) > before)
+    [line] = lines(log)[before:]
+    assert (line["event"], line["path"], line["status"]) == ("request", path, 400)
 
 
 async def test_a_full_file_is_put_beside(

@@ -6,6 +6,7 @@ bytes that are not UTF-8 do not decode as JSON at all and are a 400.
 """
 
 import re
+from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any, get_args
 from urllib.parse import unquote_to_bytes
@@ -13,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from litestar import Request
 from litestar.enums import ScopeType
+from litestar.exceptions import InternalServerException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from flylive.errors import InvalidRequest, NotFound, Unreadable, UnsupportedMediaType
@@ -25,6 +27,19 @@ _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 class ReadableRequest(Request[Any, Any, Any]):
     """Litestar's request, whose JSON is sent as JSON, in UTF-8 and without NUL characters."""
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body, piece by piece. Raises Unreadable where the client is gone before its end."""
+        is_first = self.is_connected
+        try:
+            async for piece in super().stream():
+                yield piece
+        except InternalServerException as error:
+            # What Litestar makes of a client that hangs up, which is no fault of ours; who reads
+            # the same body twice gets it as well.
+            if not is_first:
+                raise
+            raise Unreadable("The connection ended before the body did") from error
 
     async def body(self) -> bytes:
         """The body; none at all is an empty object where nothing in it is needed."""
