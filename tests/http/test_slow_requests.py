@@ -1,4 +1,4 @@
-"""``flylive serve`` ends connections whose request never comes to its end."""
+"""``flylive serve`` ends connections whose request never comes to its end, or is never heard."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from flylive import cli
 from flylive.config import Settings
+from tests.patience import eventually
+from tests.served import served
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
@@ -56,3 +58,27 @@ async def test_slow_requests_end_and_slow_answers_do_not(
     finally:
         server.should_exit = True
         await task
+
+
+async def test_who_never_reads_the_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(64):
+            piece = b"x" * 1024 * 1024
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body"})
+        ended.append(await receive())
+
+    async with served(app) as port:
+        for is_reading, seconds in ((True, 60.0), (False, 0.3)):
+            monkeypatch.setattr("flylive.http.protocol.ANSWER_SECONDS", seconds)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            read = 0
+            while is_reading and (piece := await reader.read(1024 * 1024)):
+                read += len(piece)
+            await eventually(lambda expected=1 if is_reading else 2: len(ended) == expected)
+            assert read > 64 * 1024 * 1024 or not is_reading
+            writer.transport.abort()

@@ -1,7 +1,8 @@
-"""uvicorn's protocol, with an end to those who never finish asking, and an express way.
+"""uvicorn's protocol, with an end to those who never finish asking or hearing, and an express way.
 
-uvicorn waits without limit for a first request and for the rest of one: idle and half-written
-connections cost nothing to make and a file descriptor each to keep.
+uvicorn waits without limit for a first request, for the rest of one, and for who does not read
+his answer: such connections cost nothing to make, and a file descriptor, a task or the answer to
+keep.
 
 A request for the one address that the application names (``app.state.express``) waits here until
 it is whole, and is then offered to it: no task, no middleware and no framework for what has to be
@@ -23,6 +24,8 @@ HEAD_SECONDS = 15.0
 """From the connection, or a request's first byte, until its headers are here."""
 BODY_SECONDS = 120.0
 """From there until the body is here: ten megabytes over a slow line."""
+ANSWER_SECONDS = 120.0
+"""From when no more of an answer can be written until the client has read most of what was."""
 EXPRESS_BYTES = 8 * 1024
 """The longest body that the express way is offered."""
 
@@ -57,12 +60,13 @@ class PatientFlow(FlowControl):
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """Drops a connection whose request is not complete in time."""
+    """Drops a connection whose request is not complete in time, or whose answers nobody reads."""
 
     _timer: asyncio.TimerHandle | None = None
     _awaited: str | None = None
     """What of a request is under way: its head, its body, or nothing."""
     _timed: str | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """asyncio: a client is there."""
@@ -74,7 +78,24 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is gone."""
         self._arrived()
+        self._heard()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """asyncio: the client does not read as fast as is written."""
+        super().pause_writing()
+        self._heard()
+        self._unread = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """asyncio: it has read most of that."""
+        self._heard()
+        super().resume_writing()
+
+    def _heard(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         """asyncio: something came. Most requests come whole, and need no timer."""
