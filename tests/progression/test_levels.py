@@ -7,6 +7,8 @@ import pytest
 
 from flylive.config import Settings
 from flylive.database import Database
+from flylive.progression import runs
+from flylive.reactions import recharged
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.wallet import proof
 from tests.conftest import Addresses
@@ -321,6 +323,43 @@ async def test_a_balance_that_cannot_hold_the_reward_is_left_out(
     path = f"/levels/{ladder['wealth'][3]}"
     run = (await edit(world, staff, "PATCH", path, required_xp=270)).json()["run"]["id"]
     await run_all(database, 4)
+    done = await answer(world, staff, f"/admin/catalogue-runs/{run}")
+    assert (done["status"], done["changed"], done["failed"]) == ("done", 1, 1)
+    assert (await answer(world, poor, "/me"))["wealth_level"]["level_number"] == 4
+    assert (await answer(world, rich, "/me"))["wealth_level"]["level_number"] == 3
+
+
+async def test_nobody_is_left_out_in_the_place_of_who_another_worker_left_out(
+    world: World,
+    ladder: Ladder,
+    staff: Person,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two workers find that the same person cannot be paid: one of them leaves him out."""
+    rich, poor, host = await world.people(3)
+    for person in (rich, poor):
+        await world.recharge(person, 1000)
+        await give(world, person, host, 280)
+    world.sql("UPDATE users SET coin_balance = 9999999999999998 WHERE id = %s", rich.id)
+    path = f"/levels/{ladder['wealth'][3]}"
+    run = (await edit(world, staff, "PATCH", path, required_xp=270)).json()["run"]["id"]
+    world.sql("UPDATE catalogue_runs SET last_id = %s WHERE id = %s", rich.id - 1, run)
+    advance = runs.Runner._advance
+    others: list[runs.Runner] = []
+
+    async def overtaken(runner: runs.Runner, size: int, *rest: Any, **more: Any) -> bool:
+        try:
+            return await advance(runner, size, *rest, **more)
+        except runs._CannotPay:
+            if size == 1 and not others:
+                others.append(runs.Runner(database, recharged.recount))
+                await others[0].advance(1)
+            raise
+
+    monkeypatch.setattr(runs.Runner, "_advance", overtaken)
+    await run_all(database, 4)
+    assert len(others) == 1
     done = await answer(world, staff, f"/admin/catalogue-runs/{run}")
     assert (done["status"], done["changed"], done["failed"]) == ("done", 1, 1)
     assert (await answer(world, poor, "/me"))["wealth_level"]["level_number"] == 4

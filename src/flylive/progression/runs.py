@@ -149,11 +149,12 @@ class _Batch(NamedTuple):
 
 
 class _CannotPay(Exception):
-    """Somebody's balance of this run's batch would go beyond what is counted."""
+    """Somebody's balance of this run's batch, of these users, would go beyond what is counted."""
 
-    def __init__(self, run_id: int) -> None:
-        super().__init__(run_id)
+    def __init__(self, run_id: int, ids: list[int]) -> None:
+        super().__init__(run_id, ids)
         self.run_id = run_id
+        self.ids = ids
 
 
 class _Uncounted(Exception):
@@ -183,23 +184,26 @@ class Runner:
         try:
             return await self._advance(batch)
         except _CannotPay as stuck:
-            run_id = stuck.run_id
+            run_id, unpaid = stuck.run_id, stuck.ids
         for _ in range(batch):
             try:
-                await self._advance(1, run_id)
-            except _CannotPay:
-                await self._advance(1, run_id, skip=True)
+                await self._advance(1, run_id, unpaid)
+            except _CannotPay as stuck:
+                unpaid = stuck.ids
         return True
 
-    async def _advance(self, size: int, run_id: int | None = None, *, skip: bool = False) -> bool:
-        """A batch, once the gifts of those in it are counted.
+    async def _advance(
+        self, size: int, run_id: int | None = None, unpaid: Sequence[int] = ()
+    ) -> bool:
+        """A batch, once the gifts of those in it are counted; left out where it is `unpaid`.
 
-        Others may have moved the run while they were: then those at its new place come first.
+        Others may have moved the run meanwhile: then those at its new place are counted first,
+        and not left out in the place of those who could not be paid.
         """
         counted: frozenset[int] = frozenset()
 
         async def work(tx: Transaction) -> bool:
-            return await self._carry_on(tx, size, run_id, skip, counted)
+            return await self._carry_on(tx, size, run_id, unpaid, counted)
 
         while True:
             try:
@@ -209,7 +213,12 @@ class Runner:
                 counted = frozenset(coming.ids)
 
     async def _carry_on(
-        self, tx: Transaction, size: int, run_id: int | None, skip: bool, counted: frozenset[int]
+        self,
+        tx: Transaction,
+        size: int,
+        run_id: int | None,
+        unpaid: Sequence[int],
+        counted: frozenset[int],
     ) -> bool:
         run = await tx.row(_CLAIM, {"at": now(), "run_id": run_id})
         if run is None:
@@ -218,13 +227,14 @@ class Runner:
         followed = await tx.scalar(_IS_FOLLOWED, names | {"subject_id": run.subject_id})
         batch = _Batch([], True) if followed else await _batch(tx, run, size)
         changed = 0
-        if batch.ids and not skip:
+        is_left_out = bool(batch.ids) and batch.ids == unpaid
+        if batch.ids and not is_left_out:
             if await _counts_gifts(tx, run) and not counted.issuperset(batch.ids):
                 raise _Uncounted(batch.ids)
             try:
                 changed = await self._carry_out(tx, run, batch.ids)
             except BalanceTooLarge as error:
-                raise _CannotPay(run.id) from error
+                raise _CannotPay(run.id, batch.ids) from error
         await tx.execute(
             _MOVE,
             {
@@ -232,7 +242,7 @@ class Runner:
                 "last_id": batch.ids[-1] if batch.ids else run.last_id,
                 "done": len(batch.ids),
                 "changed": changed,
-                "failed": len(batch.ids) if skip else 0,
+                "failed": len(batch.ids) if is_left_out else 0,
                 "at": now(),
                 "is_over": batch.is_last,
                 "is_superseded": bool(followed),
