@@ -1,8 +1,9 @@
 """Whose badges wait to be looked at: noted with what changed, looked at a moment later.
 
 It stands below the slices that note something; :mod:`flylive.progression.badges` looks. A check
-is a row, so that a worker that is killed forgets none. Locks: checks by kind and id, before
-counters.
+is a row, so that a worker that is killed forgets none. A check that is there already is held until
+what changed is committed: who looked before that would see nothing of it, and take the check with
+him. Locks: checks by kind and id, before counters.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,7 +23,14 @@ _ADD = text(
     """
     INSERT INTO badge_checks (kind, subject_id)
     SELECT :kind, id FROM unnest(CAST(:ids AS bigint[])) AS s (id) ORDER BY id
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING RETURNING subject_id
+    """
+)
+_HOLD = text(
+    """
+    SELECT subject_id FROM badge_checks
+    WHERE kind = :kind AND subject_id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY subject_id FOR KEY SHARE
     """
 )
 _CLAIM = text(
@@ -39,8 +47,14 @@ _CLAIM = text(
 
 async def add(tx: Transaction, kind: Kind, ids: Collection[int]) -> None:
     """Let the badges of these users or rooms be looked at once this is committed."""
-    if ids:
-        await tx.execute(_ADD, {"kind": kind, "ids": array_literal(sorted(set(ids)))})
+    left = set(ids)
+    while left:
+        for statement in (_ADD, _HOLD):
+            rows = await tx.rows(statement, {"kind": kind, "ids": array_literal(sorted(left))})
+            left -= {row.subject_id for row in rows}
+            if not left:
+                return
+        # Whoever looked at those that are left had them until now: they are asked for anew.
 
 
 async def claim(tx: Transaction, limit: int) -> Sequence[Row[Any]]:

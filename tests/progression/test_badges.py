@@ -5,15 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from flylive import badge_checks
 from flylive.clock import now, turned_to
 from flylive.config import Settings
-from flylive.database import Database
+from flylive.database import Database, Transaction
 from flylive.progression import runs
-from flylive.progression.badges import award
+from flylive.progression.badges import award, queries
 from flylive.reactions import recharged
 from flylive.reactions.gift_sent import GiftAggregator
 from tests.agencies.hands import found, join
+from tests.patience import eventually
 from tests.progression.hands import (
     answer,
     badge,
@@ -255,6 +258,52 @@ async def test_the_night_looks_at_all_and_counts_the_gifts_themselves(
     planned = world.sql("SELECT kind, count(*) FROM catalogue_runs WHERE day IS NOT NULL GROUP BY 1"
                         " ORDER BY 1")  # fmt: skip
     assert planned == [("badges", 1), ("room_badges", 1)]
+
+
+@pytest.mark.usefixtures("no_badges")
+async def test_a_look_does_not_take_the_check_of_what_is_still_to_be_committed(
+    world: World, aggregator: GiftAggregator, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody waits to be looked at already, and is looked at while his next gifts are folded."""
+    five = badge(world, {"metric": "gifts_sent", "gte": 5})
+    giver, host = await world.people(2)
+    await world.recharge(giver, 100)
+    await give(world, giver, host, 4)
+    await aggregator.fold()
+    await give(world, giver, host, 1)
+    fold = queries.fold
+
+    async def looked_at(tx: Transaction, sums: Any) -> None:
+        await look_all(database)
+        await fold(tx, sums)
+
+    monkeypatch.setattr(queries, "fold", looked_at)
+    await aggregator.fold()
+    assert has(world, giver) == []
+    await look_all(database)
+    assert has(world, giver) == [five]
+
+
+@pytest.mark.usefixtures("no_badges")
+async def test_a_check_that_is_taken_meanwhile_is_asked_for_anew(
+    world: World, database: Database
+) -> None:
+    [person] = await world.people(1)
+    waiting = "SELECT count(*) FROM badge_checks WHERE kind = 'ties' AND subject_id = %s"
+    await database.run(lambda tx: badge_checks.add(tx, "ties", [person.id]))
+
+    async def take(tx: Transaction) -> asyncio.Task[None]:
+        # A claim holds what it takes before it deletes it.
+        await tx.execute(text("SELECT FROM badge_checks FOR UPDATE"))
+        adding = asyncio.create_task(
+            database.run(lambda other: badge_checks.add(other, "ties", [person.id]))
+        )
+        await eventually(world.waiting_for_locks)
+        assert await badge_checks.claim(tx, 500)
+        return adding
+
+    await (await database.run(take))
+    assert world.sql(waiting, person.id) == [(1,)]
 
 
 @pytest.mark.usefixtures("no_badges")
