@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 import procrastinate
 import pytest
@@ -117,3 +118,39 @@ async def test_a_job_that_keeps_killing_workers_is_given_up(
     monkeypatch.setattr("flylive.jobs.queue.SILENT_SECONDS", 0.0)
     assert await jobs.retry_stalled(queue) == 1
     assert world.sql("SELECT status FROM procrastinate_jobs WHERE id = %s", job) == [("failed",)]
+
+
+@pytest.mark.parametrize("attempts", [0, 4])
+async def test_a_job_that_another_sweep_put_back_is_left_to_who_runs_it_by_now(
+    queue: procrastinate.App, world: World, monkeypatch: pytest.MonkeyPatch, attempts: int
+) -> None:
+    """Between finding a stalled job and dealing with it, another did, and a third runs it."""
+    job = await queue.configure_task("test.note").defer_async(word="once")
+    world.sql(
+        "UPDATE procrastinate_jobs SET status = 'doing', attempts = %s, worker_id = NULL"
+        " WHERE id = %s",
+        attempts,
+        job,
+    )
+    living = await queue.job_manager.register_worker()
+    find = queue.job_manager.get_stalled_jobs
+    overtakes = True
+
+    async def overtaken(**given: Any) -> Any:
+        nonlocal overtakes
+        found = list(await find(**given))
+        if overtakes:
+            overtakes = False
+            assert await jobs.retry_stalled(queue) == 1
+            world.sql(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = %s",
+                living,
+                job,
+            )
+        return found
+
+    monkeypatch.setattr(queue.job_manager, "get_stalled_jobs", overtaken)
+    assert await jobs.retry_stalled(queue) == 0
+    running = "SELECT status, attempts, worker_id FROM procrastinate_jobs WHERE id = %s"
+    assert world.sql(running, job) == [("doing", attempts + 1, living)]
+    world.sql("DELETE FROM procrastinate_jobs WHERE id = %s", job)

@@ -11,7 +11,6 @@ from typing import Any
 import procrastinate
 import structlog
 from procrastinate import JobContext, PsycopgConnector
-from procrastinate.jobs import Status
 from procrastinate.worker import Worker
 from sqlalchemy import text
 
@@ -28,11 +27,26 @@ CONCURRENCY = 8
 KEPT_HOURS = 14 * 24
 """Failed jobs are kept so long for whoever looks; those that went well go at once."""
 POISON = "Begun {} times and never ended: it may be what its workers died of. Given up."
-_KEEP_POISON = """
+# Each is about one try, which its number tells: whoever else sweeps may have put the job back
+# meanwhile, and a worker that lives may run it by now.
+_PUT_BACK = """
+    UPDATE procrastinate_jobs
+    SET status = 'todo', attempts = attempts + 1, scheduled_at = now()
+    WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s
+    RETURNING id
+"""
+_GIVE_UP = """
+    WITH given_up AS (
+        UPDATE procrastinate_jobs
+        SET status = 'failed', attempts = attempts + 1, abort_requested = false
+        WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s
+        RETURNING id
+    )
     INSERT INTO job_exceptions (job_id, exception, at, is_poison)
-    VALUES (%(job_id)s, %(exception)s, now(), true)
+    SELECT id, %(exception)s, now(), true FROM given_up
     ON CONFLICT (job_id) DO UPDATE
     SET exception = excluded.exception, at = excluded.at, is_poison = true
+    RETURNING job_id
 """
 
 
@@ -45,19 +59,25 @@ def create_queue(dsn: str) -> procrastinate.App:
 
 
 async def retry_stalled(queue: procrastinate.App) -> int:
-    """Put back the jobs of dead workers, give up poison ones; how many were stalled."""
-    stalled = list(await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS))
-    for job in stalled:
-        if job.attempts + 1 >= MAX_ATTEMPTS:
-            log.error("job.given_up", job=job.id, task=job.task_name, attempts=job.attempts)
-            await queue.connector.execute_query_async(
-                _KEEP_POISON, job_id=job.id, exception=POISON.format(MAX_ATTEMPTS)
-            )
-            await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    """Put back the jobs of dead workers, give up poison ones; how many this sweep dealt with."""
+    dealt_with = 0
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        is_poison = job.attempts + 1 >= MAX_ATTEMPTS
+        done = await queue.connector.execute_query_all_async(
+            _GIVE_UP if is_poison else _PUT_BACK,
+            job_id=job.id,
+            attempts=job.attempts,
+            exception=POISON.format(MAX_ATTEMPTS),
+        )
+        if not done:
+            continue
+        dealt_with += 1
+        about = {"job": job.id, "task": job.task_name, "attempts": job.attempts}
+        if is_poison:
+            log.error("job.given_up", **about)
         else:
-            log.warning("job.put_back", job=job.id, task=job.task_name, attempts=job.attempts)
-            await queue.job_manager.retry_job(job)
-    return len(stalled)
+            log.warning("job.put_back", **about)
+    return dealt_with
 
 
 async def delete_finished(queue: procrastinate.App) -> None:
