@@ -7,7 +7,9 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +26,7 @@ from flylive.statistics import folding, gauges
 from flylive.wallet.seals.sealing import read_closed_id
 from tests.conftest import Addresses
 from tests.gifts.test_fairness import ODDS as LUCKY
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.world import Person, World
 
 ZONE = "Asia/Kathmandu"
@@ -213,6 +216,30 @@ async def test_a_rebuild_comes_to_the_same_in_another_zone_and_survives_a_kill(
         " AND period = 'day'"
     )
     assert new == world.sql("SELECT count(*) FROM users")
+
+
+async def test_a_rebuild_waits_for_one_that_is_at_work(world: World, addresses: Addresses) -> None:
+    """It would throw away what the other one has made, in another zone, and that one install it."""
+    await acts(world, random.Random(25), 5)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def hesitate(_: str) -> None:
+        begun.set()
+        goes_on.wait()
+
+    def rebuild(zone: str, say: Callable[[str], None]) -> asyncio.Task[int]:
+        args = addresses.serving, zone, say
+        return asyncio.create_task(asyncio.to_thread(folding.rebuild, *args, batch=40))
+
+    first = rebuild("America/New_York", hesitate)
+    assert await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
+    said: list[str] = []
+    second = rebuild(ZONE, said.append)
+    await eventually(lambda: second.done() or world.waiting_for_locks())
+    goes_on.set()
+    assert await second > await first
+    assert wrong(addresses) == []
+    assert world.sql("SELECT is_current FROM statistics_marks") == [(True,)]
 
 
 async def test_days_turn_at_the_zones_midnight(

@@ -20,6 +20,8 @@ BATCH = 20_000
 REBUILD_BATCH = 250_000
 DROP_BATCH = 50_000
 REBUILD_MEMORY = "128MB"
+REBUILD_LOCK = 0x666C7973746174
+"""The rebuilds' advisory lock: "flystat" in ASCII."""
 
 Connection = psycopg.Connection[Any]
 
@@ -148,10 +150,13 @@ def rebuild(
     """Make all sums anew from the ledger, in `timezone`; the new generation.
 
     The old sums are shown, and go on, until the new ones have caught up. A rebuild that was
-    killed goes on where it was. Raises Busy.
+    killed goes on where it was; one that is at work is waited for, as is what the server still
+    does for one that was killed: their sums are not to be dropped, nor shown half done. Raises
+    Busy.
     """
     with psycopg.connect(dsn, application_name="flylive-statistics", autocommit=True) as connection:
         connection.execute("SET statement_timeout = 0")
+        connection.execute("SELECT pg_advisory_lock(%s)", (REBUILD_LOCK,))
         connection.execute(f"SET work_mem = '{REBUILD_MEMORY}'")
         connection.execute(_BEGIN, (timezone,))
         generation = _begun(connection, timezone)
