@@ -268,3 +268,26 @@ async def test_a_large_following_is_told_in_batches_each_once(
     await run_all(world, queue)
     for person in followers:
         assert len(await notices(world, person)) == 1
+
+
+async def test_a_batch_that_a_killed_worker_had_told_is_not_told_again(
+    world: World, queue: procrastinate.App, firebase: PlayedFirebase
+) -> None:
+    """Killed behind its commit, before the queue heard of it: the job is begun once more."""
+    owner, follower, friend = await crowd(world, 3)
+    opened = await world.call("POST", "/rooms", owner, json={"name": f"Tea {uuid.uuid4().hex[:8]}"})
+    room = opened.json()["id"]
+    await world.call("PUT", f"/rooms/{room}/follow", follower)
+    await world.call("PUT", f"/users/{owner.id}/follow", friend)
+    await world.call("PUT", f"/users/{friend.id}/follow", owner)
+    for person in (follower, friend):
+        await register(world, person)
+    world.sql("DELETE FROM procrastinate_jobs")
+    await world.call("POST", f"/rooms/{room}/join", owner, json={})
+    world.sql(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+        " SELECT queue_name, task_name, args FROM procrastinate_jobs"
+    )
+    await run_all(world, queue)
+    assert [len(await notices(world, person)) for person in (follower, friend)] == [1, 1]
+    assert len(firebase.shown) == 2

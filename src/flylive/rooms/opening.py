@@ -1,8 +1,8 @@
 """Telling those who follow a room, and its owner's friends, that it opens.
 
 A room opens when its owner comes in; again only after an hour, since people come and go. Who is
-told is worked off in batches, each in a transaction that puts the next one off, so that a worker
-which is killed tells nobody twice and leaves nobody out.
+told is worked off in batches, each in a transaction that puts the next one off and marks this one
+as told, so that a worker which is killed tells nobody twice and leaves nobody out.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from flylive.accounts import queries as accounts
 from flylive.accounts.preferences import push
+from flylive.clock import now
 from flylive.database import Reading, Transaction
 from flylive.http import marks
 from flylive.http.fields import MAX_ID
@@ -23,6 +24,8 @@ from flylive.rooms.events import RoomOpened
 from flylive.social import queries as social
 
 AGAIN_SECONDS = 3600
+TOLD_SECONDS = 24 * 3600
+"""For how long a batch is known to be told: it is tried again within minutes, if at all."""
 BATCH = 500
 
 Because = Literal["followed", "friend"]
@@ -38,13 +41,25 @@ async def announce(tx: Transaction, room: Row[Any]) -> None:
     if room.is_hidden or await marks.seconds_left(tx, mark) is not None:
         return
     await marks.put(tx, mark, AGAIN_SECONDS)
-    await defer(tx, OPENED, room_id=room.id, because="followed", before=MAX_ID)
+    opening = int(now().timestamp())
+    await defer(tx, OPENED, room_id=room.id, because="followed", before=MAX_ID, opening=opening)
 
 
-async def tell(outbox: Outbox, *, room_id: int, because: Because, before: int) -> None:
-    """Tell the next batch: first who follows the room, then those friends who do not."""
+async def tell(
+    outbox: Outbox, *, room_id: int, because: Because, before: int, opening: int = 0
+) -> None:
+    """Tell the next batch: first who follows the room, then those friends who do not.
+
+    `opening` tells one opening of the room from its next one.
+    """
+    told = f"room-opened:{room_id}:{opening}:{because}:{before}"
 
     async def work(tx: Transaction) -> None:
+        # The job is begun again where its worker was killed behind the commit.
+        await tx.lock(told)
+        if await marks.seconds_left(tx, told) is not None:
+            return
+        await marks.put(tx, told, TOLD_SECONDS)
         room = await queries.find_room(tx, room_id)
         if room is None or room.status != "active":
             return
@@ -57,9 +72,18 @@ async def tell(outbox: Outbox, *, room_id: int, because: Because, before: int) -
             people = [row.friend_id for row in rows if row.friend_id not in followers]
         await _tell(tx, room, because, people)
         if len(rows) == BATCH:
-            await defer(tx, OPENED, room_id=room_id, because=because, before=rows[-1].id)
+            await defer(
+                tx,
+                OPENED,
+                room_id=room_id,
+                because=because,
+                before=rows[-1].id,
+                opening=opening,
+            )
         elif because == "followed":
-            await defer(tx, OPENED, room_id=room_id, because="friend", before=MAX_ID)
+            await defer(
+                tx, OPENED, room_id=room_id, because="friend", before=MAX_ID, opening=opening
+            )
 
     await outbox.database.run(work)
 
