@@ -19,6 +19,7 @@ from flylive.database.partitions import (
     PARTITIONED,
     add_months,
     create_partition,
+    ensure_partitions,
     list_partitions,
     partition_name,
 )
@@ -168,6 +169,16 @@ async def test_the_commands(addresses: Addresses) -> None:
     assert refused == (1, "Error: transactions has no partition of 1999-01\n")
     attached = await flylive(addresses, "partitions", "attach", "transactions", month)
     assert (attached[0], "detached" in attached[1]) == (0, False), attached
+
+
+def test_a_month_that_another_worker_made_meanwhile_is_no_fault(
+    owner: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_partitions(owner, today=MAY)
+    monkeypatch.setattr("flylive.database.partitions.list_partitions", lambda _: [])
+    later = add_months(MAY, 1)
+    made = [f"{table}_y2061m09" for table in PARTITIONED]
+    assert ensure_partitions(owner, today=later) == (made, [])
 
 
 FIRSTS = (date(2030, 12, 1), date(2031, 1, 1), date(2031, 2, 1))

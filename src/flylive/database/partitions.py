@@ -150,6 +150,9 @@ def ensure_partitions(
                     create_partition(connection, table, month)
             except errors.CheckViolation:
                 ensured.blocked.append(name)
+            except errors.DuplicateTable:
+                # Another worker, or the job of one of the staff, made it meanwhile.
+                pass
             else:
                 ensured.made.append(name)
     return ensured
