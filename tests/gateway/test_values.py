@@ -61,8 +61,9 @@ async def test_a_room_s_metrics(running: Running, cast: Cast) -> None:
     room_id = cast.room(member, guest)
     stream = room_stream(room_id)
     cast.sql(
-        "UPDATE rooms SET daily_coins_spent = 5, total_coins_spent = 12.5, room_xp = 12,"
-        " popularity_index = 3.25, metrics_day = current_date - 1 WHERE id = %s",
+        "UPDATE rooms SET daily_coins_spent = 5, weekly_coins_spent = 6, monthly_coins_spent = 7,"
+        " total_coins_spent = 12.5, room_xp = 12, popularity_index = 3.25,"
+        " metrics_day = current_date - 40 WHERE id = %s",
         room_id,
     )
     async with running.client(member) as client, running.client(guest) as other:
@@ -73,8 +74,10 @@ async def test_a_room_s_metrics(running: Running, cast: Cast) -> None:
             "participant_count": 2,
             "coins": "12.50",
             "popularity": "3.25",
-            "daily_coins_spent": "0.00",
             "total_coins_spent": "12.50",
+            "daily_coins_spent": "0.00",
+            "weekly_coins_spent": "0.00",
+            "monthly_coins_spent": "0.00",
             "popularity_index": "3.25",
             "room_level": 1,
             "room_xp": 12,
@@ -84,7 +87,12 @@ async def test_a_room_s_metrics(running: Running, cast: Cast) -> None:
         # A newcomer gets the value; those who have it do not get it again.
         assert not [f for f in await client.silence(0.5) if f.get("stream") == stream]
         cast.sql("UPDATE rooms SET metrics_day = (now() AT TIME ZONE 'UTC')::date")
-        assert (await value(client, stream))["data"]["daily_coins_spent"] == "5.00"
+        today = (await value(client, stream))["data"]
+        assert today == first["data"] | {
+            "daily_coins_spent": "5.00",
+            "weekly_coins_spent": "6.00",
+            "monthly_coins_spent": "7.00",
+        }
 
 
 async def test_a_lost_hint_costs_two_seconds(running: Running, cast: Cast) -> None:

@@ -226,6 +226,10 @@ async def test_filters_and_sorts_page_through_everything_once(world: World) -> N
     assert (await world.call("PUT", f"/rooms/{ids[4]}/follow", owners[0])).status_code == 204
     assert await found("followed=true") == {ids[4]}
     assert ids[4] not in await found("country=JP&followed=false")
+    [row] = (await world.call("GET", "/me/rooms/followed", owners[0])).json()["data"]
+    assert row["room"]["id"] == row["room_id"] == ids[4]
+    [[follow_id]] = world.sql("SELECT id FROM room_followers WHERE room_id = %s", ids[4])
+    assert (row["id"], row["user_id"]) == (follow_id, owners[0].id)
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,14 @@ _WALLETS = """
     FROM users WHERE id = ANY(%s::bigint[])
 """
 _ROOM_METRICS = """
-    SELECT id, participant_count,
-           CASE WHEN metrics_day = %s THEN daily_coins_spent ELSE 0 END AS daily_coins_spent,
-           total_coins_spent, popularity_index, room_level, room_xp
-    FROM rooms WHERE id = ANY(%s::bigint[])
+    SELECT r.id, participant_count, total_coins_spent,
+           CASE WHEN metrics_day = today THEN daily_coins_spent ELSE 0 END AS daily_coins_spent,
+           CASE WHEN date_trunc('week', metrics_day) = date_trunc('week', today)
+                THEN weekly_coins_spent ELSE 0 END AS weekly_coins_spent,
+           CASE WHEN date_trunc('month', metrics_day) = date_trunc('month', today)
+                THEN monthly_coins_spent ELSE 0 END AS monthly_coins_spent,
+           popularity_index, room_level, room_xp
+    FROM rooms r, CAST(%s AS date) AS today WHERE r.id = ANY(%s::bigint[])
 """
 
 
@@ -136,5 +140,5 @@ async def list_wallets(reader: Reader, user_ids: list[int], day: date) -> list[A
 
 
 async def list_room_metrics(reader: Reader, room_ids: list[int], day: date) -> list[Any]:
-    """The metrics of these rooms; the day's coins are those of `day`."""
+    """The metrics of these rooms; coins of day, week and month are those of `day`."""
     return await reader.rows(_ROOM_METRICS, (day, room_ids))

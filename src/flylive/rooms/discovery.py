@@ -173,7 +173,13 @@ async def list_followed(
         return pages.page(
             rows,
             limit,
-            lambda row: FollowedRoomView(followed_at=row.followed_at, room=shown[row.id]),
+            lambda row: FollowedRoomView(
+                id=row.follow_id,
+                user_id=caller.user_id,
+                room_id=row.id,
+                followed_at=row.followed_at,
+                room=shown[row.id],
+            ),
             lambda row: (row.follow_id,),
         )
 

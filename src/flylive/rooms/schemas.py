@@ -230,6 +230,9 @@ class BanView(msgspec.Struct, kw_only=True):
 class FollowedRoomView(msgspec.Struct, kw_only=True):
     """A room that the caller follows, since when."""
 
+    id: int
+    user_id: int
+    room_id: int
     followed_at: datetime
     room: RoomView
 
