@@ -44,6 +44,9 @@ class Problem(Exception):
         self.detail = detail or self.title
         self.errors = list(errors)
         self.headers = dict(headers or {})
+        if self.status == 401:
+            # RFC 9110: a 401 names how to authenticate.
+            self.headers.setdefault("WWW-Authenticate", "Bearer")
         self.extras = extras
         super().__init__(self.detail)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from flylive.http.description import describe
 from tests.world import World
@@ -32,9 +33,14 @@ JSON = {"Content-Type": "application/json"}
         (b'"text"', 422),
         (b"1e999", 422),
         (b"9" * 5000, 422),
-        (b"[" * 100_000, 422),
-        (b'{"login":' + b"[" * 100_000, 422),
+        (b"[" * 100_000, 400),
+        (b'{"login":' + b"[" * 100_000, 400),
         (b'{"login": 1, "password": "b"}', 422),
+        # The first field is at fault, but what comes after it is no JSON.
+        (b'{"login": 1, "password": "b"', 400),
+        (b'{"unknown":', 400),
+        (b'{"unknown": "\xff"}', 400),
+        (b"[] []", 400),
     ],
 )
 async def test_bodies(world: World, body: bytes, status: int) -> None:
@@ -90,6 +96,28 @@ async def test_json_with_a_charset_is_json(world: World) -> None:
         headers={"Content-Type": "Application/JSON; charset=utf-8"},
     )
     assert answer.status_code == 401
+
+
+async def test_a_parameter_that_is_missing_is_named(world: World) -> None:
+    answer = await world.call("GET", "/users", await world.register())
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "q", "message": "is needed"}]
+
+
+async def test_a_401_names_how_to_authenticate(world: World) -> None:
+    for answer in (
+        await world.client.get("/v1/me"),
+        await world.client.post(LOGIN, json={"login": "a", "password": "b"}),
+    ):
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/ledger"])
+async def test_metrics_are_of_prometheus_media_type(world: World, path: str) -> None:
+    answer = await world.client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == CONTENT_TYPE_LATEST
 
 
 async def test_too_large_bodies(world: World) -> None:

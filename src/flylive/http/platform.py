@@ -40,7 +40,8 @@ async def readyz(database: NamedDependency[Database], state: State) -> dict[str,
 @get("/metrics", include_in_schema=False, media_type=MediaType.TEXT)
 async def metrics() -> Response[bytes]:
     """Prometheus metrics of this process."""
-    return Response(content=generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    # As a header: to a media type of text Litestar would add a second character set.
+    return Response(content=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 ROUTES = [healthz, readyz, metrics]

@@ -43,6 +43,7 @@ _BY_STATUS: dict[int, type[Problem]] = {
 }
 
 _MSGSPEC_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`\Z")
+_LITESTAR_MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
 _MSGSPEC_FIELD = re.compile(r"`(?P<field>[^`]+)`")
 
 
@@ -74,6 +75,8 @@ def _from_validation(error: ValidationException) -> Problem:
             isinstance(entry, dict) and entry.get("source") == "body" for entry in entries
         )
         return from_msgspec(cause, root="data" if is_body else "")
+    if missing := _LITESTAR_MISSING.match(error.detail):
+        return InvalidRequest.field(missing["name"], "is needed")
     fields = [
         FieldError(str(entry.get("key") or "body"), str(entry.get("message", error.detail)))
         for entry in entries

@@ -23,6 +23,8 @@ from flylive.http.fields import MAX_ID
 
 # An odd number of backslashes before u0000: the escape, not its spelled-out text.
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_NO_JSON = "The body is not valid JSON in UTF-8"
+_NESTED = "The body is nested too deeply"
 
 
 class ReadableRequest(Request[Any, Any, Any]):
@@ -59,11 +61,12 @@ class ReadableRequest(Request[Any, Any, Any]):
         try:
             return msgspec.json.decode(await self.body() or b"null", type=self._wanted())
         except msgspec.ValidationError as error:
+            check_json(raw)
             raise problems.from_msgspec(error) from error
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
-            raise Unreadable("The body is not valid JSON in UTF-8") from error
+            raise Unreadable(_NO_JSON) from error
         except RecursionError as error:
-            raise Unreadable("The body is nested too deeply") from error
+            raise Unreadable(_NESTED) from error
 
     def _wanted(self) -> Any:
         """The type of the endpoint's `data`.
@@ -72,6 +75,23 @@ class ReadableRequest(Request[Any, Any, Any]):
         """
         field = self.route_handler.parsed_data_field
         return Any if field is None else field.annotation
+
+
+def check_json(raw: bytes) -> None:
+    """Raises Unreadable for what is no JSON, wherever in it that shows.
+
+    A decoder that knows what it wants stops at the first field that does not fit, and has not
+    seen what comes after.
+    """
+    try:
+        msgspec.json.decode(raw or b"null")
+    except msgspec.ValidationError:
+        # JSON all the same: a number too large for any field.
+        return
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise Unreadable(_NO_JSON) from error
+    except RecursionError as error:
+        raise Unreadable(_NESTED) from error
 
 
 @cache

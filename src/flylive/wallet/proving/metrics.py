@@ -37,7 +37,8 @@ async def ledger_metrics(database: NamedDependency[Database]) -> Response[bytes]
     """The proof's last runs, seals that wait, rows in DEFAULT, months made ahead."""
     registry = CollectorRegistry()
     await database.read(lambda tx: _gauge(tx, registry))
-    return Response(content=generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    headers = {"Content-Type": CONTENT_TYPE_LATEST}
+    return Response(content=generate_latest(registry), headers=headers)
 
 
 async def _gauge(tx: Reading, registry: CollectorRegistry) -> None:
