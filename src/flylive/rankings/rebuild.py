@@ -2,12 +2,11 @@
 
 One transaction under the fold's lock and over one snapshot: what the snapshot has committed is
 counted here, so groups of gifts that it sees waiting are marked as ranked; what commits later
-is folded later. Closed periods stay as they were frozen.
+is folded later. What waits may be of a day that is over and not closed yet: its boards are made
+anew too. Closed periods stay as they were frozen.
 """
 
 from collections.abc import Callable
-from datetime import date
-from typing import Any
 
 from sqlalchemy import text
 
@@ -15,14 +14,30 @@ from flylive.clock import business_day, now
 from flylive.config import Settings
 from flylive.database import Database, Transaction
 from flylive.rankings import rules, scores
-from flylive.rankings.rules import PERIODS, moments, span_of
+from flylive.rankings.rules import PERIODS, Span, moments, span_of
 
 _SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 _PATIENCE = text("SET LOCAL statement_timeout = 0")
+# As the fold tells the day of what it adds up.
+_WAITING_DAYS = text(
+    """
+    SELECT DISTINCT CAST(moment AT TIME ZONE CAST(:timezone AS text) AS date) AS day
+    FROM (SELECT created_at AS moment FROM gift_groups
+          UNION ALL SELECT at FROM ranking_inputs) AS waiting
+    """
+)
 _MARK = text("UPDATE gift_groups SET is_ranked = true WHERE NOT is_ranked")
 _DROP_INPUTS = text("DELETE FROM ranking_inputs")
-_EMPTY = text("DELETE FROM ranking_scores WHERE period = :period AND period_start = :start")
-_EMPTY_BANDS = text("DELETE FROM ranking_bands WHERE period = :period AND period_start = :start")
+_IS_OPEN = """
+    NOT EXISTS (SELECT FROM ranking_periods p
+                WHERE p.category = {category} AND p.subcategory = {subcategory}
+                  AND p.period = CAST(:period AS text) AND p.period_start = CAST(:start AS date))
+"""
+_BOARDS = "period = :period AND period_start = :start AND " + _IS_OPEN.format(
+    category="b.category", subcategory="b.subcategory"
+)
+_EMPTY = text(f"DELETE FROM ranking_scores b WHERE {_BOARDS}")
+_EMPTY_BANDS = text(f"DELETE FROM ranking_bands b WHERE {_BOARDS}")
 # Without what was taken back while the board was open.
 _GIVEN = (
     "SELECT {subject}, '' AS sub, sum(total_cost) FROM gift_transactions t"
@@ -42,17 +57,18 @@ _SUMS = {
 _FILL = """
     INSERT INTO ranking_scores (category, subcategory, period, period_start, subject_id, country,
                                 score, band)
-    SELECT '{category}', sums.sub, :period, :start, sums.id, COALESCE({country}, ''),
-           (sums.total * 100)::bigint, ranking_band((sums.total * 100)::bigint)
+    SELECT '{category}', sums.sub, CAST(:period AS text), CAST(:start AS date), sums.id,
+           COALESCE({country}, ''), (sums.total * 100)::bigint,
+           ranking_band((sums.total * 100)::bigint)
     FROM ({sums}) AS sums (id, sub, total) {join}
+    WHERE {is_open}
 """
 _COUNT = text(
-    """
+    f"""
     INSERT INTO ranking_bands (category, subcategory, period, period_start, country, band, subjects)
     SELECT category, subcategory, period, period_start, place.country, band, count(*)
-    FROM ranking_scores, LATERAL (VALUES (''), (NULLIF(ranking_scores.country, '')))
-         AS place (country)
-    WHERE period = :period AND period_start = :start AND place.country IS NOT NULL
+    FROM ranking_scores b, LATERAL (VALUES (''), (NULLIF(b.country, ''))) AS place (country)
+    WHERE {_BOARDS} AND place.country IS NOT NULL
     GROUP BY 1, 2, 3, 4, 5, 6
     """
 )
@@ -66,27 +82,30 @@ STEPS = len(PERIODS) * len(rules.CATEGORIES)
 
 
 async def rebuild(database: Database, settings: Settings, say: Callable[[str], None]) -> None:
-    """Make the boards of the running day, week, month and of all time anew; tells each step."""
+    """Make the boards of the running day, week, month and of all time anew, and of days and
+    periods of which something still waits to be folded; tells each step.
+    """
 
     async def work(tx: Transaction) -> None:
         await tx.execute(_SNAPSHOT)
         await tx.execute(_PATIENCE)
         await scores.hold(tx)
+        waiting = await tx.rows(_WAITING_DAYS, {"timezone": settings.timezone})
         await tx.execute(_MARK)
         await tx.execute(_DROP_INPUTS)
-        today = business_day(now(), settings.timezone)
+        days = {business_day(now(), settings.timezone), *(row.day for row in waiting)}
         steps = [(period, category) for period in PERIODS for category in rules.CATEGORIES]
         for number, (period, category) in enumerate(steps, 1):
-            await _fill(tx, period, category, today, settings.timezone)
+            for span in sorted({span_of(period, day) for day in days}):
+                await _fill(tx, span, category, settings.timezone)
             say(f"[{number}/{len(steps)}] {category}, {period}")
 
     await database.run(work)
 
 
-async def _fill(tx: Transaction, period: Any, category: str, day: date, timezone: str) -> None:
-    span = span_of(period, day)
+async def _fill(tx: Transaction, span: Span, category: str, timezone: str) -> None:
     since, until = moments(span, timezone)
-    values = {"period": period, "start": span.first}
+    values = {"period": span.period, "start": span.first}
     if category == rules.CATEGORIES[0]:
         await tx.execute(_EMPTY, values)
         await tx.execute(_EMPTY_BANDS, values)
@@ -95,8 +114,11 @@ async def _fill(tx: Transaction, period: Any, category: str, day: date, timezone
         when="t.sent_at >= :since AND t.sent_at < :until",
         when_booked="created_at >= :since AND created_at < :until",
     )
-    statement = _FILL.format(category=category, country=country, sums=sums, join=join)
-    bounds = {"since": since, "until": until, "board": f"{category} {period}"}
+    is_open = _IS_OPEN.format(category=f"'{category}'", subcategory="sums.sub")
+    statement = _FILL.format(
+        category=category, country=country, sums=sums, join=join, is_open=is_open
+    )
+    bounds = {"since": since, "until": until, "board": f"{category} {span.period}"}
     await tx.execute(text(statement), values | bounds)
     if category == rules.CATEGORIES[-1]:
         await tx.execute(_COUNT, values)
