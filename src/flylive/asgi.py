@@ -6,6 +6,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Router
@@ -43,7 +44,7 @@ from flylive.messaging.filters import endpoints as message_filters
 from flylive.outbox import endpoints as outbox
 from flylive.progression import endpoints as progression
 from flylive.rankings import endpoints as rankings
-from flylive.reactions import account_deleted, user_blocked
+from flylive.reactions import account_deleted, recharged, user_blocked
 from flylive.realtime import bus, control, presence
 from flylive.realtime import endpoints as realtime
 from flylive.reports import endpoints as reports
@@ -57,6 +58,7 @@ from flylive.uploads import endpoints as uploads
 from flylive.uploads.storage import Storage
 from flylive.wallet import endpoints as wallet
 from flylive.wallet.proving import metrics as ledger_metrics
+from flylive.wallet.recharge.endpoints import AfterPurchase
 from flylive.wallet.recharge.providers import Providers
 
 MAX_BODY_BYTES = 256 * 1024
@@ -106,6 +108,11 @@ async def provide_providers(state: State) -> Providers:
     """The process's payment providers."""
     providers: Providers = state.providers
     return providers
+
+
+async def provide_after_purchase(state: State) -> AfterPurchase:
+    """What follows, across slices, for a buyer whose order was settled."""
+    return partial(recharged.follow, state.database)
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -203,6 +210,7 @@ def create_app(settings: Settings) -> Litestar:
             "storage": Provide(uploads.provide_storage),
             "id_tokens": Provide(provide_id_tokens),
             "providers": Provide(provide_providers),
+            "after_purchase": Provide(provide_after_purchase),
         },
         guards=[require_caller, limits.guard_strangers],
         middleware=[ReadableMiddleware, AuthenticationMiddleware],

@@ -159,6 +159,23 @@ async def test_lifted_by_purchases_lowered_by_refunds_and_rewarded_once(
 
 
 @pytest.mark.usefixtures("ladder")
+async def test_he_has_his_level_when_he_hears_that_he_has_paid(world: World) -> None:
+    person = await world.register()
+    # No worker runs here.
+    await world.recharge(person, 500)
+    assert await vip(world, person) == 2
+    assert told(world, person) == [("level.up", 1), ("level.up", 2)]
+    [[order]] = world.sql("SELECT id FROM recharge_orders WHERE user_id = %s", person.id)
+    path = f"/recharge/orders/{order}/sandbox"
+    await asyncio.gather(
+        *(world.call("POST", path, person, json={"outcome": "refunded"}) for _ in range(4)),
+        *(recharged.lift(world.database) for _ in range(2)),
+    )
+    assert await vip(world, person) == 0
+    assert world.sql("SELECT FROM recharge_changes WHERE user_id = %s", person.id) == []
+
+
+@pytest.mark.usefixtures("ladder")
 async def test_over_after_30_days_and_lowered_by_the_worker(world: World) -> None:
     person = await world.register()
     moment = now()

@@ -68,11 +68,12 @@ async def recount(
 ) -> int:
     """Bring these users to the VIP level that their purchases earn now; how many changed.
 
-    The purchases are read once the users are locked. With `ends_given`, whoever holds a higher
-    level that he was given falls to what he earned.
+    The purchases are read once the users are locked, and counted at that moment: by an earlier
+    one, whoever waited for a purchase would leave it out. With `ends_given`, whoever holds a
+    higher level that he was given falls to what he earned.
     """
-    at = now()
-    book = await Book.open(tx, user_ids, at=at)
+    book = await Book.open(tx, user_ids)
+    at = book.at
     ladder = (await load_ladders(tx))["vip"]
     found = await tx.rows(_STANDINGS, {"user_ids": list(user_ids)})
     standings = {row.user_id: row for row in found}

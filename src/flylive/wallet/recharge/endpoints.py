@@ -1,5 +1,6 @@
 """Recharge's addresses: packages, orders, and how a client says that he has paid."""
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,9 @@ from flylive.wallet.recharge.schemas import (
     SettleSandboxOrder,
 )
 from flylive.wallet.recharge.service import USED
+
+AfterPurchase = Callable[[int], Awaitable[None]]
+"""What follows for a buyer whose order was settled; it stands in a layer above."""
 
 
 def order_view(row: Row[Any], providers: Providers) -> OrderView:
@@ -155,6 +159,7 @@ async def confirm_order(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
     providers: NamedDependency[Providers],
+    after_purchase: NamedDependency[AfterPurchase],
     order_id: FromPath[int],
     data: JSONBody[ConfirmOrder],
 ) -> OrderView:
@@ -173,6 +178,7 @@ async def confirm_order(
     settled = await checking.check(database, provider, order.id, reference)
     if settled.outcome == "refused":
         raise PurchaseUsed if settled.detail == USED else PurchaseMismatch(settled.detail)
+    await after_purchase(caller.user_id)
     return order_view(settled.order, providers)
 
 
@@ -183,6 +189,7 @@ async def settle_sandbox_order(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     providers: NamedDependency[Providers],
+    after_purchase: NamedDependency[AfterPurchase],
     order_id: FromPath[int],
     data: JSONBody[SettleSandboxOrder],
 ) -> OrderView:
@@ -193,7 +200,9 @@ async def settle_sandbox_order(
         order = await service.settle_sandbox(tx, caller.user_id, order_id, data.outcome)
         return order_view(order, providers)
 
-    return await database.run(work)
+    view = await database.run(work)
+    await after_purchase(caller.user_id)
+    return view
 
 
 ROUTES = [

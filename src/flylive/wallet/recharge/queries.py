@@ -229,6 +229,13 @@ _CLAIM_CHANGES = text(
     RETURNING user_id
     """
 )
+_CLAIM_CHANGES_OF = text(
+    """
+    DELETE FROM recharge_changes
+    WHERE id IN (SELECT id FROM recharge_changes WHERE user_id = :user_id ORDER BY id FOR UPDATE)
+    RETURNING user_id
+    """
+)
 _BOUGHT = text(
     """
     SELECT user_id, paid_at,
@@ -251,6 +258,11 @@ async def claim_changes(tx: Transaction, limit: int) -> list[int]:
     """The users whose bought coins changed, by id; the notes go with the transaction."""
     rows = await tx.rows(_CLAIM_CHANGES, {"limit": limit})
     return sorted({row.user_id for row in rows})
+
+
+async def claim_changes_of(tx: Transaction, user_id: int) -> bool:
+    """Whether what this user has bought changed; whoever claimed it before is waited for."""
+    return bool(await tx.rows(_CLAIM_CHANGES_OF, {"user_id": user_id}))
 
 
 async def list_bought(tx: Reading, user_ids: Sequence[int]) -> Sequence[Row[Any]]:

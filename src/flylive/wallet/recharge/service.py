@@ -66,6 +66,11 @@ async def claim_changes(tx: Transaction, limit: int) -> Sequence[int]:
     return await queries.claim_changes(tx, limit)
 
 
+async def claim_changes_of(tx: Transaction, user_id: int) -> bool:
+    """Whether this user's bought coins changed; who is counting them already is waited for."""
+    return await queries.claim_changes_of(tx, user_id)
+
+
 async def list_bought(tx: Reading, user_ids: Sequence[int]) -> dict[int, list[Purchase]]:
     """What each of these users bought and did not get back, without bonus, oldest first."""
     bought: dict[int, list[Purchase]] = {user_id: [] for user_id in user_ids}
