@@ -15,6 +15,17 @@ LOGIN = "/v1/auth/login"
 JSON = {"Content-Type": "application/json"}
 
 
+@pytest.mark.parametrize("path", ["/wallet/transactions", "/me/agency-earnings"])
+@pytest.mark.parametrize("name", ["from", "to"])
+async def test_a_parameter_at_fault_is_named_as_it_was_sent(
+    world: World, path: str, name: str
+) -> None:
+    answer = await world.call("GET", f"{path}?{name}=yesterday", await world.register())
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == [name]
+    assert answer.json()["detail"].startswith(f"{name}: ")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

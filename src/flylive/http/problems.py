@@ -1,6 +1,7 @@
 """Every exception of a request becomes RFC 9457 problem+json here, and nowhere else."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.params import ParameterKwarg
 from litestar.types import ExceptionHandlersMap
 
 from flylive.errors import (
@@ -63,8 +65,11 @@ def from_msgspec(error: msgspec.ValidationError, *, root: str = "") -> InvalidRe
     return InvalidRequest.field(path or "body", text)
 
 
-def _from_validation(error: ValidationException) -> Problem:
-    """Litestar's own refusal of a query, path or header parameter, or of the body."""
+def _from_validation(error: ValidationException, names: Mapping[str, str]) -> Problem:
+    """Litestar's own refusal of a query, path or header parameter, or of the body.
+
+    `names` are the parameters' in the request, by those of the arguments.
+    """
     cause = error.__cause__
     entries = error.extra if isinstance(error.extra, list) else []
     if any(entry.get("source") == "path" for entry in entries if isinstance(entry, dict)):
@@ -74,24 +79,28 @@ def _from_validation(error: ValidationException) -> Problem:
         is_body = any(
             isinstance(entry, dict) and entry.get("source") == "body" for entry in entries
         )
-        return from_msgspec(cause, root="data" if is_body else "")
+        if is_body:
+            return from_msgspec(cause, root="data")
+        [fault] = from_msgspec(cause).errors
+        return InvalidRequest.field(names.get(fault.field, fault.field), fault.message)
     if missing := _LITESTAR_MISSING.match(error.detail):
         return InvalidRequest.field(missing["name"], "is needed")
     fields = [
-        FieldError(str(entry.get("key") or "body"), str(entry.get("message", error.detail)))
+        FieldError(names.get(key, key), str(entry.get("message", error.detail)))
         for entry in entries
         if isinstance(entry, dict)
+        for key in [str(entry.get("key") or "body")]
     ]
     detail = "; ".join(f"{field.field}: {field.message}" for field in fields) or error.detail
     return InvalidRequest(detail, errors=fields)
 
 
-def to_problem(error: Exception) -> Problem:
+def to_problem(error: Exception, names: Mapping[str, str]) -> Problem:
     """The refusal that a client sees for any exception."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, ValidationException):
-        return _from_validation(error)
+        return _from_validation(error, names)
     if isinstance(error, NotFoundException):
         return NotFound()
     if isinstance(error, MethodNotAllowedException):
@@ -121,12 +130,23 @@ def response(problem: Problem) -> Response[bytes]:
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's hook: render the problem, log what is our own fault."""
-    return response(told(request.url.path, error))
+    return response(told(request.url.path, error, _names(request)))
 
 
-def told(path: str, error: Exception) -> Problem:
+def _names(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """What the request calls the parameters whose arguments are called otherwise."""
+    handler = request.scope.get("route_handler")
+    parameters = handler.parsed_fn_signature.parameters if handler is not None else {}
+    return {
+        argument: definition.name
+        for argument, field in parameters.items()
+        if isinstance(definition := field.kwarg_definition, ParameterKwarg) and definition.name
+    }
+
+
+def told(path: str, error: Exception, names: Mapping[str, str] = {}) -> Problem:
     """The refusal that a client of `path` sees; what is our own fault is logged."""
-    problem = to_problem(error)
+    problem = to_problem(error, names)
     if problem.status >= 500 and problem.status != 503:
         log.error("request.failed", path=path, exc_info=error)
     return problem
