@@ -190,6 +190,7 @@ async def test_a_refused_proposal_costs_nothing(
     before = everything(world)
     answer = await ask(world, sender, *recipients)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json().get("until", "Z").endswith("Z")
     assert everything(world) == before
 
 

@@ -164,6 +164,7 @@ async def test_the_same_again_is_the_same_report_until_it_is_decided(world: Worl
     assert sorted(a.status_code for a in decisions) == [200, 409, 409, 409]
     late = next(a for a in decisions if a.status_code == 409).json()
     assert (late["code"], late["report_status"]) == ("report.decided", "upheld")
+    assert late["decided_at"].endswith("Z")
     log = "SELECT count(*) FROM audit_log WHERE action = 'report.decide' AND subject_id = %s"
     assert world.sql(log, first) == [(1,)]
     again = await report(world, anna, "user", bilal.id)

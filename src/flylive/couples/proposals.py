@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from flylive.clock import render
 from flylive.couples import events, queries, service
 from flylive.couples.errors import AlreadyCoupled, CoolingDown, OneRecipient, RequestPending
 from flylive.database import Transaction
@@ -53,7 +54,7 @@ class Proposals:
                 raise AlreadyCoupled(user_id=user_id)
         for user_id in both:
             if user_id in self.cooling:
-                raise CoolingDown(user_id=user_id, until=self.cooling[user_id].isoformat())
+                raise CoolingDown(user_id=user_id, until=render(self.cooling[user_id]))
         pending = self.asked.get((min(both), max(both)))
         if pending is not None:
             raise RequestPending(request_id=pending[0], sender_id=pending[1])

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from flylive.accounts import queries as accounts
-from flylive.clock import now
+from flylive.clock import now, render
 from flylive.couples import events, queries
 from flylive.couples.errors import (
     AlreadyCoupled,
@@ -79,7 +79,7 @@ async def accept(tx: Transaction, user_id: int, request_id: int) -> CoupleView:
     for coupled in sorted(await queries.find_couples(tx, both)):
         raise AlreadyCoupled(user_id=coupled)
     for cooling, until in sorted((await queries.find_cooldowns(tx, both, at)).items()):
-        raise CoolingDown(user_id=cooling, until=until.isoformat())
+        raise CoolingDown(user_id=cooling, until=render(until))
     couple_id = await queries.insert_couple(tx, request.sender_id, request.recipient_id, at)
     await _end_requests(tx, [request], "accepted", at, couple_id)
     await _end_requests(tx, await queries.lock_open(tx, both), "cancelled", at)

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from flylive.accounts import queries as accounts
 from flylive.agencies import queries as agencies
+from flylive.clock import render
 from flylive.database import Reading, Transaction
 from flylive.errors import NotFound
 from flylive.http import limits
@@ -73,7 +74,7 @@ async def decide(
         raise ReportDecided(
             report_status=report.status,
             decided_by=report.decided_by,
-            decided_at=report.decided_at.isoformat(),
+            decided_at=render(report.decided_at),
         )
     await queries.decide(tx, report_id, status=status, decision=decision, decided_by=decided_by)
     changed = await queries.find(tx, report_id)
