@@ -232,6 +232,12 @@ async def test_a_transfer_and_who_may_not(world: World) -> None:
     done = await transfer(world, seller, buyer.id, "40.00")
     assert done.status_code == 201, done.text
     assert done.json()["coin_balance"] == "9960.00"
+    assert (done.json()["transaction_id"], done.json()["to_user_id"]) == (
+        done.json()["id"],
+        buyer.id,
+    )
+    seen = await world.call("GET", f"/wallet/transactions/{done.json()['id']}", seller)
+    assert seen.json().items() <= done.json().items()
     row = await world.call("GET", f"/wallet/transactions/{done.json()['transaction_id']}", buyer)
     assert row.json()["beneficiary_amount"] == "40.00"
     expect(await transfer(world, buyer, seller.id, "1.00"), 403, "reseller.required")

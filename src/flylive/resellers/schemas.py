@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from flylive.accounts.schemas import UserCard
 from flylive.http.fields import Amount, Id
+from flylive.wallet.schemas import TransactionView
 
 MAX_MESSAGE = 500
 MAX_PROOFS = 3
@@ -24,14 +25,15 @@ class Transfer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     message: Message | None = None
 
 
-class Transferred(msgspec.Struct, kw_only=True):
-    """A transfer that happened: its ledger row, and what the reseller has left."""
+class Transferred(TransactionView, kw_only=True):
+    """A transfer that happened: its ledger row, and what the reseller has left.
+
+    `transaction_id` and `to_user_id` are the row's `id` and `beneficiary_id`.
+    """
 
     transaction_id: int
     to_user_id: int
-    amount: Decimal
     coin_balance: Decimal
-    created_at: datetime
 
 
 class AskForCoins(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

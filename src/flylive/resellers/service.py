@@ -244,13 +244,13 @@ async def transfer(
         description=data.message,
     )
     await book.write(tx)
-    return Transferred(
-        transaction_id=await sales.newest_row(tx, reseller_id, book.at),
-        to_user_id=receiver.id,
-        amount=to_decimal(amount),
-        coin_balance=to_decimal(reseller.coins),
-        created_at=book.at,
-    )
+    row = await sales.newest_row(tx, reseller_id, book.at)
+    shown = row._asdict() | {
+        "transaction_id": row.id,
+        "to_user_id": receiver.id,
+        "coin_balance": to_decimal(reseller.coins),
+    }
+    return msgspec.convert(shown, Transferred)
 
 
 async def views(tx: Reading, rows: Sequence[Row[Any]], settings: Settings) -> list[CoinRequestView]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from flylive.database import Reading
+from flylive.wallet import queries
 from flylive.wallet.movements import Movement
 
 SOURCE_REQUEST = "CoinRequest"
@@ -101,7 +102,9 @@ async def list_sales(
     )
 
 
-async def newest_row(tx: Reading, user_id: int, at: datetime) -> int:
-    """The id of the ledger row that a Book of moment `at` wrote last for a user held locked."""
+async def newest_row(tx: Reading, user_id: int, at: datetime) -> Row[Any]:
+    """What a Book of moment `at` wrote last for a user held locked, as he sees it."""
     row_id: int = await tx.scalar(_NEWEST, {"user_id": user_id, "at": at})
-    return row_id
+    row = await queries.find_transaction(tx, user_id, row_id)
+    assert row is not None, "it is his own"
+    return row
