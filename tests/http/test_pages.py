@@ -27,6 +27,28 @@ async def seat_requests(world: World) -> tuple[Person, str]:
     return owner, f"{room}/seat-requests"
 
 
+async def games(world: World) -> tuple[Person, str]:
+    [[provider]] = world.sql("INSERT INTO game_providers (name) VALUES ('paged') RETURNING id")
+    for number in range(3):
+        world.sql(
+            "INSERT INTO games (provider_id, code, name, launch_url, min_bet, max_bet, max_win)"
+            " VALUES (%s, %s, 'Paged', 'https://games.example/', 1, 10, 100)",
+            provider,
+            f"paged_{number}",
+        )
+    return await world.register(), "/games"
+
+
+async def badge_progress(world: World) -> tuple[Person, str]:
+    for number in range(3):
+        world.sql(
+            "INSERT INTO badges (name, category, requirements, icon_url) VALUES"
+            " (%s, 'achievement', '{\"metric\": \"gifts_sent\", \"gte\": 5}', '/a.svg')",
+            f"Paged {number}",
+        )
+    return await world.register(), "/me/badges/progress"
+
+
 async def packages(world: World) -> tuple[Person, str]:
     dear, _, other, _ = [world.package(100) for _ in range(4)]
     world.sql("UPDATE recharge_packages SET price = 99.50 WHERE id = %s", dear)
@@ -47,7 +69,9 @@ async def identities(world: World) -> tuple[Person, str]:
     return person, "/me/identities"
 
 
-@pytest.mark.parametrize("made", [moderators, seat_requests, packages, identities])
+@pytest.mark.parametrize(
+    "made", [moderators, seat_requests, packages, identities, games, badge_progress]
+)
 async def test_page_by_page_is_the_whole_list(world: World, made: Any) -> None:
     person, path = await made(world)
     whole = (await world.call("GET", f"{path}?limit=100", person)).json()

@@ -18,7 +18,6 @@ from flylive.games import queries, service, signing
 from flylive.games.calls import hear, once
 from flylive.games.schemas import (
     AskBalance,
-    Games,
     GameView,
     Moved,
     PayWin,
@@ -27,23 +26,36 @@ from flylive.games.schemas import (
     RollBack,
     SessionOpened,
 )
-from flylive.http import etags, limits
+from flylive.http import etags, limits, pages
 
 SESSIONS_PER_MINUTE = 30
 SIGNED = {"is_signed_by_provider": True}
 
 
-@get("/games", responses={200: ResponseSpec(Games, generate_examples=False, description="Games")})
+@get(
+    "/games",
+    responses={
+        200: ResponseSpec(pages.Page[GameView], generate_examples=False, description="Games")
+    },
+)
 async def list_games(
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
 ) -> Response[bytes]:
     """The games that the caller may play where he is. Has an ETag."""
+    (after_id,) = pages.decode(cursor, int) or (0,)
 
-    async def work(tx: Reading) -> Games:
-        rows = await queries.list_open(tx, caller.user_id)
-        return Games(data=[msgspec.convert(row._asdict(), GameView) for row in rows])
+    async def work(tx: Reading) -> pages.Page[GameView]:
+        rows = await queries.list_open(tx, caller.user_id, after_id=after_id, limit=limit + 1)
+        return pages.page(
+            rows,
+            limit,
+            lambda row: msgspec.convert(row._asdict(), GameView),
+            lambda row: (row.id,),
+        )
 
     body = msgspec.json.encode(await database.read(work))
     return etags.answer(request, body, "application/json", etags.PRIVATE)

@@ -19,20 +19,21 @@ _FIND_GAME = text(
 
 _LIST_OPEN = text(
     """
-    SELECT g.code, g.name, g.thumbnail_url, g.min_bet, g.max_bet, g.max_win
+    SELECT g.id, g.code, g.name, g.thumbnail_url, g.min_bet, g.max_bet, g.max_win
     FROM games g JOIN game_providers p ON p.id = g.provider_id AND p.is_active
     JOIN users u ON u.id = :user_id
-    WHERE g.is_active
+    WHERE g.is_active AND g.id > :after_id
       AND (g.country_restrictions IS NULL OR u.country = ANY (g.country_restrictions))
       AND (g.blocked_countries IS NULL OR u.country <> ALL (g.blocked_countries))
-    ORDER BY g.id
+    ORDER BY g.id LIMIT :limit
     """
 )
 
 
-async def list_open(tx: Reading, user_id: int) -> Sequence[Row[Any]]:
-    """The games that a user may play."""
-    return await tx.rows(_LIST_OPEN, {"user_id": user_id})
+async def list_open(tx: Reading, user_id: int, *, after_id: int, limit: int) -> Sequence[Row[Any]]:
+    """Up to `limit` games that a user may play, by id."""
+    values = {"user_id": user_id, "after_id": after_id, "limit": limit}
+    return await tx.rows(_LIST_OPEN, values)
 
 
 async def find_game(tx: Reading, code: str) -> Row[Any] | None:

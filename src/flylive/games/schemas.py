@@ -25,12 +25,6 @@ class GameView(msgspec.Struct, kw_only=True):
     max_win: Decimal
 
 
-class Games(msgspec.Struct, kw_only=True):
-    """GET /games."""
-
-    data: list[GameView]
-
-
 class SessionOpened(msgspec.Struct, kw_only=True):
     """Where to play: `launch_url` carries the token, which the game hands to its provider."""
 

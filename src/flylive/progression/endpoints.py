@@ -161,11 +161,23 @@ async def _earned(
 
 @get("/me/badges/progress")
 async def list_progress(
-    caller: NamedDependency[Caller], database: NamedDependency[Database]
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    limit: pages.Limit = pages.DEFAULT_LIMIT,
+    cursor: pages.Cursor = None,
 ) -> pages.Page[ProgressView]:
-    """How far the caller is from each badge, condition by condition; all on one page."""
-    data = await database.read(lambda tx: service.progress(tx, caller.user_id))
-    return pages.Page(data=data, next_cursor=None)
+    """How far the caller is from each badge, condition by condition."""
+    (after_id,) = pages.decode(cursor, int) or (0,)
+
+    async def work(tx: Reading) -> pages.Page[ProgressView]:
+        rows = await badges.list_active(tx, "user", after_id=after_id, limit=limit + 1)
+        shown = rows[:limit]
+        return pages.Page(
+            data=await service.progress(tx, caller.user_id, shown),
+            next_cursor=pages.encode(shown[-1].id) if len(rows) > limit else None,
+        )
+
+    return await database.read(work)
 
 
 ROUTES = [

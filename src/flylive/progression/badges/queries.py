@@ -97,8 +97,8 @@ async def measure(
 _ACTIVE = text(
     """
     SELECT * FROM badges WHERE is_active AND (category = 'room') = :of_rooms
-      AND id = COALESCE(CAST(:badge_id AS bigint), id)
-    ORDER BY id
+      AND id = COALESCE(CAST(:badge_id AS bigint), id) AND id > :after_id
+    ORDER BY id LIMIT :limit
     """
 )
 _HAD = {
@@ -128,10 +128,16 @@ _AWARD = {
 
 
 async def list_active(
-    tx: Reading, subject: Subject, badge_id: int | None = None
+    tx: Reading,
+    subject: Subject,
+    badge_id: int | None = None,
+    *,
+    after_id: int = 0,
+    limit: int | None = None,
 ) -> Sequence[Row[Any]]:
-    """The active badges about users or rooms; one of them where its id is given."""
-    return await tx.rows(_ACTIVE, {"of_rooms": subject == "room", "badge_id": badge_id})
+    """The active badges about users or rooms, by id; one of them where its id is given."""
+    values = {"of_rooms": subject == "room", "badge_id": badge_id}
+    return await tx.rows(_ACTIVE, values | {"after_id": after_id, "limit": limit})
 
 
 async def list_had(

@@ -1,5 +1,6 @@
 """Badges as they are shown: how far somebody is, and their rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -25,13 +26,9 @@ def brief(row: Row[Any]) -> BadgeBrief:
     return msgspec.convert(row._asdict(), BadgeBrief)
 
 
-async def progress(tx: Reading, user_id: int) -> list[ProgressView]:
-    """How far a user is from each badge that there is for users."""
-    found = [
-        (badge, rule)
-        for badge in await queries.list_active(tx, "user")
-        if (rule := read_rule(badge, "user")) is not None
-    ]
+async def progress(tx: Reading, user_id: int, badges: Sequence[Row[Any]]) -> list[ProgressView]:
+    """How far a user is from each of these badges for users that has a rule of ours."""
+    found = [(badge, rule) for badge in badges if (rule := read_rule(badge, "user")) is not None]
     measured = await queries.measure(tx, "user", [user_id], caps(rule for _, rule in found))
     if user_id not in measured:
         raise Unauthenticated
