@@ -14,6 +14,7 @@ from flylive import clock
 from flylive.clock import business_day
 from flylive.config import Settings
 from flylive.database import Database
+from flylive.progression.badges import award
 from flylive.rankings import closing
 from flylive.reactions.gift_sent import GiftAggregator
 from flylive.wallet.proof import verify
@@ -105,6 +106,9 @@ async def test_everything_goes_back(
     ]  # fmt: skip
     answer = await reverse(world, actor, line)
     assert answer.status_code == 201, answer.text
+    if not is_folded:
+        # Counted between: what then is folded goes on upon it.
+        await award.recount(database, [giver.id, host.id])
     view = answer.json()
     assert (view["status"], view["frozen"], view["reason"]) == ("reversed", [], REASON)
     moved = ["20.00", "8.00", "0.00", "0.00", "2.00", "0.00", "0.00"]
@@ -142,10 +146,16 @@ async def test_everything_goes_back(
     if_none = await world.call("GET", "/me/agency-earnings/what-if?rate=10", host)
     assert if_none.json()["without_agency"] == "15.00"
     assert world.sql("SELECT wealth_xp FROM users WHERE id = %s", giver.id) == [(50,)]
-    counted = world.sql(
-        "SELECT gifts_sent, coins_given FROM user_counters WHERE user_id = %s", giver.id
+    counters = (
+        "SELECT gifts_sent, gifts_received, coins_given, coins_received FROM user_counters"
+        " WHERE user_id = ANY(%s)"
     )
-    assert counted == [(3, Decimal(30))]
+    counted = [(3, 0, Decimal(30), Decimal(0)), (0, 3, Decimal(0), Decimal(30))]
+    assert sorted(world.sql(counters, [giver.id, host.id])) == sorted(counted)
+    # By night they are counted anew, and come to the same.
+    world.sql("UPDATE user_counters SET coins_given = 1, coins_received = 2")
+    await award.recount(database, [giver.id, host.id])
+    assert sorted(world.sql(counters, [giver.id, host.id])) == sorted(counted)
     history = (await world.call("GET", "/gifts/transactions?box=sent", giver)).json()["data"]
     assert [(row["id"], row["reversed_at"] is None) for row in history] == [
         (line, False), (kept, True),

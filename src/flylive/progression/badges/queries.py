@@ -180,8 +180,15 @@ _LOCK_COUNTERS = text(
     """
 )
 # One statement is one snapshot, and a gift is committed with its group's row: so the rows less
-# what still waits to be folded is what the counters have to be right now.
-_COUNTS = """
+# what still waits to be folded is what the counters have to be right now. So with what staff took
+# back: its coins count no more, the gift does.
+_TAKEN_BACK = """
+        SELECT t.{side}_id AS user_id, sum(r.total_cost) AS coins
+        FROM gift_reversals r
+        JOIN gift_transactions t ON t.id = r.gift_transaction_id AND t.sent_at = r.sent_at
+        WHERE t.{side}_id = ANY(CAST(:ids AS bigint[])) GROUP BY t.{side}_id
+"""
+_COUNTS = f"""
     WITH sent AS (
         SELECT sender_id AS user_id, sum(quantity) AS times, sum(total_cost) AS coins
         FROM gift_transactions WHERE sender_id = ANY(CAST(:ids AS bigint[])) GROUP BY sender_id
@@ -189,6 +196,8 @@ _COUNTS = """
         SELECT recipient_id AS user_id, sum(quantity) AS times, sum(total_cost) AS coins
         FROM gift_transactions WHERE recipient_id = ANY(CAST(:ids AS bigint[]))
         GROUP BY recipient_id
+    ), sent_back AS ({_TAKEN_BACK.format(side="sender")}
+    ), received_back AS ({_TAKEN_BACK.format(side="recipient")}
     ), waiting AS (
         SELECT (f ->> 0)::bigint AS user_id, sum((f ->> 1)::bigint) AS sent,
                sum((f ->> 2)::bigint) AS received, sum((f ->> 3)::bigint) * 0.01 AS coins_given,
@@ -203,12 +212,15 @@ _COUNTS = """
                    AS gifts_sent,
                (COALESCE(received.times, 0) - COALESCE(waiting.received, 0))::bigint
                    AS gifts_received,
-               COALESCE(sent.coins, 0) - COALESCE(waiting.coins_given, 0) AS coins_given,
-               COALESCE(received.coins, 0) - COALESCE(waiting.coins_received, 0)
-                   AS coins_received
+               COALESCE(sent.coins, 0) - COALESCE(sent_back.coins, 0)
+                   - COALESCE(waiting.coins_given, 0) AS coins_given,
+               COALESCE(received.coins, 0) - COALESCE(received_back.coins, 0)
+                   - COALESCE(waiting.coins_received, 0) AS coins_received
         FROM unnest(CAST(:ids AS bigint[])) AS s (id)
         LEFT JOIN sent ON sent.user_id = s.id
         LEFT JOIN received ON received.user_id = s.id
+        LEFT JOIN sent_back ON sent_back.user_id = s.id
+        LEFT JOIN received_back ON received_back.user_id = s.id
         LEFT JOIN waiting ON waiting.user_id = s.id
     )
 """
