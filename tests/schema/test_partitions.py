@@ -17,6 +17,7 @@ from flylive import clock, worker
 from flylive.database import Database, Reading
 from flylive.database.partitions import (
     PARTITIONED,
+    Detached,
     add_months,
     create_partition,
     ensure_partitions,
@@ -33,6 +34,7 @@ from flylive.database.strays import (
 )
 from flylive.gifts import catalogue
 from flylive.wallet import proof, queries
+from flylive.wallet.proving import ledger
 from tests.conftest import SERVING, Addresses
 from tests.product import FLYLIVE
 from tests.schema.rows import Rows
@@ -142,6 +144,28 @@ def test_a_detached_month_is_read_by_the_serving_role_and_comes_back(
     assert owner.execute(count.format("transactions").encode(), (entry,)).fetchone() == (1,)
     with pytest.raises(PartitionRefused, match="not detached"):
         attach_partition(owner, "transactions", MAY)
+
+
+def test_no_month_is_detached_from_under_who_has_begun_to_read_the_ledger(
+    addresses: Addresses, owner: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was in its table when the detached ones were read, and beside it when the table was."""
+    month = add_months(clock.now().date(), 1)
+    monkeypatch.setattr("flylive.database.strays.LOCK_TIMEOUT", "50ms")
+    found = ledger.list_detached
+    refused = []
+
+    def detaching(connection: psycopg.Connection[Any]) -> list[Detached]:
+        detached = found(connection)
+        with pytest.raises(psycopg.errors.LockNotAvailable) as raised:
+            detach_partition(owner, "transactions", month)
+        refused.append(raised)
+        return detached
+
+    monkeypatch.setattr(ledger, "list_detached", detaching)
+    with psycopg.connect(addresses.serving) as reader:
+        assert ledger.locate(reader).relations == ("(SELECT * FROM transactions WHERE true)",)
+    assert refused
 
 
 async def flylive(addresses: Addresses, *words: str) -> tuple[int, str]:

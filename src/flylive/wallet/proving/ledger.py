@@ -46,6 +46,11 @@ COLUMNS: tuple[str, ...] = (
 """Every column of ``transactions``, in the order in which a span is sealed."""
 
 
+_TABLES = ", ".join(f"ONLY {table}" for table in PARTITIONED)
+_HOLD = f"LOCK TABLE {_TABLES} IN ACCESS SHARE MODE".encode()
+"""What detaching waits for, and nobody else."""
+
+
 class Interval(NamedTuple):
     """A stretch of time that is read at once: relations to select from, in parentheses."""
 
@@ -98,7 +103,10 @@ class Ledger(NamedTuple):
 
 
 def locate(connection: psycopg.Connection[Any], since: datetime | None = None) -> Ledger:
-    """Read the catalogue. Runs in the proof's own snapshot."""
+    """Read the catalogue. Runs in the proof's own snapshot, which is to be in a transaction: until
+    its end no month is detached or put back, or its rows would be read nowhere, or twice.
+    """
+    connection.execute(_HOLD)
     detached = {
         table: {month: name for name, found, month in list_detached(connection) if found == table}
         for table in PARTITIONED
