@@ -227,3 +227,22 @@ async def test_storage_that_fails_is_503_and_leaves_no_row(
     answer = await world.client.get(f"/uploads/{'0' * 32}.webp")
     assert answer.status_code in (404, 503)
     assert kept() == before
+
+
+@pytest.mark.parametrize("purpose", ["avatar", "message"])
+async def test_what_comes_as_its_owner_deletes_his_account_is_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch, purpose: str
+) -> None:
+    """His pictures are let go with the account; what was still being encoded came behind that."""
+    person = await world.register()
+    put = Storage.put
+
+    async def deleted_meanwhile(storage: Storage, name: str, data: bytes) -> None:
+        await put(storage, name, data)
+        gone = await world.call("DELETE", "/me", person, json={"password": "a long password"})
+        assert gone.status_code == 204, gone.text
+
+    monkeypatch.setattr(Storage, "put", deleted_meanwhile)
+    answer = await upload(world, person, purpose, files.jpeg())
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth.unauthenticated")
+    assert world.sql("SELECT url FROM uploads WHERE user_id = %s", person.id) == []

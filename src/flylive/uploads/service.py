@@ -16,9 +16,11 @@ import structlog
 from litestar import Request
 from sqlalchemy import Row
 
+from flylive.accounts import queries as accounts
 from flylive.clock import now
 from flylive.config import Settings
 from flylive.database import Database, Reading, Transaction
+from flylive.errors import Unauthenticated
 from flylive.http import limits, marks
 from flylive.uploads import audio, documents, encoding, images, intake, queries, signing
 from flylive.uploads.errors import TooManyUploads, TypeNotTaken
@@ -76,7 +78,8 @@ async def upload(
     """Receive a file, look at it, store it, and let `keep` write what names it.
 
     `purpose` None: the form says it. Raises what :mod:`flylive.uploads.intake` and
-    :func:`look_at` raise, TooManyUploads, Unavailable; then nothing is stored.
+    :func:`look_at` raise, TooManyUploads, Unavailable; then nothing is stored. Raises
+    Unauthenticated where the account was deleted meanwhile; then the object is swept.
     """
     most = intake.FORM_BYTES + (MAX_BYTES if purpose is None else purpose.max_bytes)
     async with intake.place(request, user_id, most):
@@ -87,6 +90,8 @@ async def upload(
         await storage.put(made.url.removeprefix(URL_PREFIX), content.data)
 
     async def work(tx: Transaction) -> T:
+        if not await accounts.hold_user(tx, user_id):
+            raise Unauthenticated
         await queries.insert_upload(tx, user_id=user_id, **made._asdict())
         return await keep(tx, made)
 
