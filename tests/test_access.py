@@ -14,7 +14,7 @@ import pytest
 from flylive.accounts import passwords
 from flylive.config import Settings
 from tests.access import ROWS, rows
-from tests.access.rows import KINDS, ROLES, Refusal, Row, Thing
+from tests.access.rows import KINDS, ROLES, STRANGERS, Refusal, Row, Thing
 from tests.accounts.provider import PlayedProvider
 from tests.stage import PASSWORD, Stage
 from tests.test_wrong_input import OPERATIONS
@@ -62,7 +62,7 @@ async def caller(stage: Stage, kind: str) -> str | None:
 
 async def actor(stage: Stage, kind: str) -> Person:
     """Somebody of this kind who may come in."""
-    if kind in ("user", "nobody"):
+    if kind in ("user", *STRANGERS):
         return stage.owner
     return await stage.person(None if kind == "other" else ROLES[kind])
 
@@ -112,6 +112,6 @@ async def test_who_may(world: World, settings: Settings, password_hash: str, row
         stage.caller = await actor(stage, kind)
         if not shared or row.is_for_caller:
             thing = await row.make(stage)
-        token = None if kind == "nobody" else stage.caller.token
+        token = await caller(stage, kind) if kind in STRANGERS else stage.caller.token
         answer = await send(world, row, thing, token)
         assert answer.is_success, f"{row.address} by {kind}: {answer.status_code} {answer.text}"

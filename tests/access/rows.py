@@ -5,7 +5,7 @@ A row says how the thing it needs is made (`make`, for `stage.owner`; what is th
 the refusal's status and code. Everywhere, by rule:
 
 - nobody, a blocked user and an expired token are 401, unless `nobody` says that no token is
-  needed (a token that is sent and does not hold is refused there too);
+  needed (one that is sent and does not hold is no hindrance there: so one logs in again);
 - staff of each role are like any other user, but for ``/v1/admin``, where `staff` says who may,
   the other roles lack the right, and everybody else is no staff.
 
@@ -27,7 +27,8 @@ from tests.stage import Stage
 Refusal = tuple[int, str]
 
 ROLES = {role.value: role for role in Role}
-KINDS = ("nobody", "user", "other", "blocked", "expired", *ROLES)
+STRANGERS = ("nobody", "blocked", "expired")
+KINDS = (*STRANGERS, "user", "other", *ROLES)
 
 UNAUTHENTICATED: Refusal = (401, "auth.unauthenticated")
 NO_STAFF: Refusal = (403, "staff.required")
@@ -90,10 +91,8 @@ class Row:
 
     def refusal(self, kind: str) -> Refusal | None:
         """How a caller of this kind is refused; None if he is not."""
-        if kind == "nobody":
+        if kind in STRANGERS:
             return None if self.nobody else UNAUTHENTICATED
-        if kind in ("blocked", "expired"):
-            return UNAUTHENTICATED
         if self.staff is not None:
             if kind not in ROLES:
                 return NO_STAFF

@@ -124,6 +124,28 @@ async def test_a_401_names_how_to_authenticate(world: World) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/openapi.json", "/"])
+@pytest.mark.parametrize("value", ["Bearer 1|ended", "Basic eDp5"])
+async def test_outside_of_v1_no_token_is_read(world: World, path: str, value: str) -> None:
+    answer = await world.client.get(path, headers={"Authorization": value})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "/swagger", "/redoc", "/openapi.json", "/nothing"])
+async def test_nobody_else_s_reader_is_served(world: World, path: str) -> None:
+    answer = await world.client.get(f"/openapi{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "request.not_found")
+
+
+def test_the_description_says_where_no_token_is_needed(app: Litestar) -> None:
+    for path, operations in describe(app)["paths"].items():
+        for method, operation in operations.items():
+            is_open = path.startswith(("/v1/auth/", "/v1/webhooks/", "/v1/games/")) or (
+                (method, path) == ("post", "/v1/admin/session")
+            )
+            assert is_open or operation.get("security") != [], (method, path)
+
+
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/ledger"])
 async def test_metrics_are_of_prometheus_media_type(world: World, path: str) -> None:
     answer = await world.client.get(path)

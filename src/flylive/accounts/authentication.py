@@ -31,6 +31,7 @@ from flylive.accounts.caller import Caller
 from flylive.clock import now
 from flylive.database import Database
 from flylive.errors import Unauthenticated
+from flylive.http.description import is_open
 from flylive.http.middleware import header
 from flylive.ids import sha256_hex
 
@@ -204,9 +205,10 @@ def _opens_all(abilities: str | None) -> bool:
 class AuthenticationMiddleware:
     """Puts the Caller into ``scope["state"]["caller"]``; None where no token was sent.
 
-    A token that is sent and wrong is refused here; endpoints that need a caller ask for it
-    through the `caller` dependency, which refuses where there is none. A body may take minutes
-    to come, so when its last piece is here, the token must still hold.
+    A token that is sent and wrong is refused here, except where nobody needs one: who logs in
+    again may still send the one that ended. Endpoints that need a caller ask for it through the
+    `caller` dependency, which refuses where there is none. A body may take minutes to come, so
+    when its last piece is here, the token must still hold.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -216,17 +218,31 @@ class AuthenticationMiddleware:
         if scope["type"] == ScopeType.HTTP:
             caller: Caller | None = None
             value = header(scope, b"authorization")
-            # What signs a provider's message there is for the endpoint to judge.
-            is_ours = not scope["route_handler"].opt.get("is_signed_by_provider")
+            handler = scope["route_handler"]
+            # Outside of /v1 nobody is asked who he is, and what is alive says so without the
+            # database. What signs a provider's message is for the endpoint to judge.
+            is_ours = scope["path"].startswith("/v1/") and not handler.opt.get(
+                "is_signed_by_provider"
+            )
             if value is not None and is_ours:
-                scheme, _, bearer = value.decode("latin-1").partition(" ")
-                if scheme.lower() != "bearer":
-                    raise Unauthenticated("Authorization must be: Bearer {id}|{secret}")
                 authenticator: Authenticator = scope["litestar_app"].state.authenticator
-                caller = await authenticator.authenticate(bearer.strip())
-                receive = _still_authenticated(receive, authenticator, bearer.strip())
+                try:
+                    bearer = _bearer(value)
+                    caller = await authenticator.authenticate(bearer)
+                    receive = _still_authenticated(receive, authenticator, bearer)
+                except Unauthenticated:
+                    if not is_open(handler):
+                        raise
             scope["state"]["caller"] = caller
         await self.app(scope, receive, send)
+
+
+def _bearer(value: bytes) -> str:
+    """The token in the header ``Authorization``. Raises Unauthenticated."""
+    scheme, _, bearer = value.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("Authorization must be: Bearer {id}|{secret}")
+    return bearer.strip()
 
 
 def _still_authenticated(receive: Receive, authenticator: Authenticator, bearer: str) -> Receive:

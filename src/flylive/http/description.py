@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
+from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import flylive
+from flylive.errors import NotFound
 from flylive.http import assets, problems
 from flylive.http.requests import needs_nothing
 
@@ -83,6 +86,12 @@ _REFUSAL = {
 }
 
 
+async def _refuse(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    raise NotFound
+
+
 def openapi_config() -> OpenAPIConfig:
     """What Litestar puts into the description beside the endpoints."""
     return OpenAPIConfig(
@@ -99,8 +108,12 @@ def openapi_config() -> OpenAPIConfig:
             }
         ),
         security=[{"token": []}],
-        render_plugins=[],
-        path="/openapi",
+        # Given none, Litestar serves readers of its own there, which load from other hosts; and
+        # what it serves in any case are further copies of `/openapi.json`.
+        render_plugins=[JsonRenderPlugin()],
+        openapi_router=Router(
+            "/openapi", route_handlers=[], include_in_schema=False, guards=[_refuse]
+        ),
     )
 
 
@@ -129,6 +142,11 @@ def asks_for_caller(handler: BaseRouteHandler) -> bool:
     return not {"caller", "visitor"}.isdisjoint(handler.parsed_fn_signature.parameters)
 
 
+def is_open(handler: BaseRouteHandler) -> bool:
+    """Whether an endpoint answers everybody alike: no caller, and no guard of its own."""
+    return not asks_for_caller(handler) and not handler.guards
+
+
 def _handlers(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, str, str]]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
@@ -139,7 +157,7 @@ def _handlers(app: Litestar) -> Iterator[tuple[HTTPRouteHandler, str, str]]:
 
 def _without_token(app: Litestar) -> Iterator[tuple[str, str]]:
     for handler, method, path in _handlers(app):
-        if not asks_for_caller(handler):
+        if is_open(handler):
             yield method, path
 
 
