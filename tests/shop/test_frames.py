@@ -7,12 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from flylive.clock import now, turned_to
-from flylive.database import Database
+from flylive.database import Database, Transaction
+from flylive.rooms import queries
 from flylive.shop import wearing
 from flylive.wallet import proof
 from tests.conftest import Addresses
+from tests.patience import eventually
 from tests.progression.hands import answer, edit, events, frame, keeper, level, run_all
 from tests.standing import standing_at
 from tests.world import Person, World
@@ -372,3 +375,35 @@ async def test_a_deleted_account_wears_nothing(world: World) -> None:
     assert world.sql(columns, person.id) == [(None, None, None)]
     kept = "SELECT is_active FROM frame_user WHERE user_id = %s"
     assert world.sql(kept, person.id) == [(False,)]
+
+
+async def test_rooms_of_many_who_look_different_are_locked_in_their_order(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is the first of them sits in the last of the rooms; somebody else wants all rooms."""
+    one, other, *owners = await world.people(4)
+    assert one.id < other.id
+    rooms = [await world.room(owners[0], other), await world.room(owners[1], one)]
+    assert rooms == sorted(rooms)
+    worn = frame(world)
+    for person in (one, other):
+        await world.recharge(person, 100)
+        assert (await buy(world, person, worn)).status_code == 201
+        assert await wear(world, person, worn) == (204, "")
+    world.sql("UPDATE frames SET static_src = '/assets/another.svg' WHERE id = %s", worn)
+    lock, met = queries.lock_rooms, list[asyncio.Task[Any]]()
+
+    async def meeting(tx: Transaction, ids: Any) -> Any:
+        locked = await lock(tx, ids)
+        if not met:
+            met.append(asyncio.create_task(database.run(lambda tx: lock(tx, rooms))))
+            await eventually(world.waiting_for_locks)
+        return locked
+
+    monkeypatch.setattr(queries, "lock_rooms", meeting)
+    both = [one.id, other.id]
+    with structlog.testing.capture_logs() as logged:
+        assert await database.run(lambda tx: wearing.dress_again(tx, both, worn)) == 2
+        await met[0]
+    assert [entry for entry in logged if entry["event"] == "transaction.retried"] == []
+    assert await look(world, one) == await look(world, other) == ("/assets/another.svg", None)

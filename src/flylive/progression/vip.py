@@ -91,8 +91,7 @@ async def recount(
     await book.write(tx)
     await record_levels(tx, reached, at)
     await badge_checks.add(tx, "user", changed)
-    for user_id in sorted(changed):
-        await cards.tell(tx, user_id)
+    await cards.tell_all(tx, changed)
     return len(changed)
 
 

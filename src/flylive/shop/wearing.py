@@ -103,8 +103,7 @@ async def dress(tx: Transaction, user_ids: Collection[int]) -> None:
     """Let locked users show what they wear now; rooms are told whose look is another one."""
     if user_ids:
         changed = await tx.rows(_DRESS, {"ids": array_literal(user_ids)})
-        for user_id in sorted(row.id for row in changed if row.is_seen):
-            await cards.tell(tx, user_id)
+        await cards.tell_all(tx, [row.id for row in changed if row.is_seen])
 
 
 async def put_on(tx: Transaction, user_id: int, frame_id: int) -> None:
