@@ -307,6 +307,9 @@ async def test_the_address_shows_what_counts_and_what_is_next(world: World) -> N
     view = await answer(world, person, "/vip")
     assert (view["vip_level"], view["vip_xp"], view["next"]["required_xp"]) == (2, 600, 1000)
     assert [row["level_number"] for row in view["levels"]] == [1, 2, 3]
+    known = (await world.call("GET", "/vip", person)).headers["etag"]
+    again = await world.call("GET", "/vip", person, headers={"If-None-Match": known})
+    assert (again.status_code, again.content) == (304, b"")
     with turned_to(now() + timedelta(days=30, seconds=1)):
         view = await answer(world, person, "/vip")
         assert (view["vip_level"], view["vip_expires_at"], view["vip_xp"]) == (0, None, 0)

@@ -81,10 +81,15 @@ async def get_room_levels(
     return await database.read(lambda tx: standings.of_room(tx, room_id))
 
 
-@get("/vip")
-async def get_vip(caller: NamedDependency[Caller], database: NamedDependency[Database]) -> VipView:
-    """The caller's VIP level, the coins that count towards it, and all VIP levels."""
-    return await database.read(lambda tx: standings.of_vip(tx, caller.user_id))
+@get("/vip", responses={200: ResponseSpec(VipView, generate_examples=False, description="VIP")})
+async def get_vip(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+) -> Response[bytes]:
+    """The caller's VIP level, the coins that count towards it, and all VIP levels. Has an ETag."""
+    view = await database.read(lambda tx: standings.of_vip(tx, caller.user_id))
+    return etags.answer(request, msgspec.json.encode(view), "application/json", etags.PRIVATE)
 
 
 @get(
