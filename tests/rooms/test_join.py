@@ -175,6 +175,8 @@ async def test_five_wrong_passwords_lock_out_for_half_an_hour(world: World) -> N
         answer = await join(world, room_id, guest, password=password)
         assert refusal(answer) == (429, "room.locked_out")
         assert 1700 < int(answer.headers["retry-after"]) <= 1800
+        assert answer.headers["ratelimit-remaining"] == "0"
+        assert answer.headers["ratelimit-reset"] == answer.headers["retry-after"]
     assert picture(world) == before
     assert (await join(world, room_id, other, password="open sesame")).status_code == 200
     with clock.turned_to(clock.now() + timedelta(minutes=29)):

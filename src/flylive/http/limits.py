@@ -206,8 +206,13 @@ async def hit(tx: Transaction, name: str, limit: int, window_seconds: int) -> Hi
         return Hit(True, remaining, 0, at)
     oldest = await tx.scalar(_OLDEST, {"key": key, "since": at - window})
     wait = max(1, _up(oldest + window - at)) if oldest is not None else 1
-    _note(name, Standing(limit, window_seconds, 0, wait, is_refused=True))
+    refuse(name, limit, window_seconds, wait)
     return Hit(False, 0, wait, at)
+
+
+def refuse(name: str, limit: int, window_seconds: int, wait: int) -> None:
+    """Tell in the answer of a refusal that outlasts the window `name`: who used it up is barred."""
+    _note(name, Standing(limit, window_seconds, 0, wait, is_refused=True))
 
 
 async def give_back(tx: Transaction, name: str, at: int) -> None:

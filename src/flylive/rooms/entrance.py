@@ -52,6 +52,7 @@ async def _prove(
     async def take_try(tx: Transaction) -> Hit:
         wait = await marks.seconds_left(tx, lock_out)
         if wait is not None:
+            limits.refuse(bucket, rules.PASSWORD_TRIES, rules.LOCK_OUT_SECONDS, wait)
             raise LockedOut(retry_after=wait)
         return await limits.hit(tx, bucket, rules.PASSWORD_TRIES, rules.LOCK_OUT_SECONDS)
 
