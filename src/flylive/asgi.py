@@ -36,7 +36,7 @@ from flylive.gifts.engine import GiftEngine
 from flylive.gifts.express import ExpressGifts
 from flylive.http import assets, description, error_page, limits, platform, problems
 from flylive.http.addresses import ClientMiddleware
-from flylive.http.middleware import ObserveMiddleware
+from flylive.http.middleware import HeadMiddleware, ObserveMiddleware
 from flylive.http.requests import ReadableMiddleware, ReadableRequest
 from flylive.messaging import endpoints as messaging
 from flylive.messaging.conversations import endpoints as conversations
@@ -238,7 +238,8 @@ def create_app(settings: Settings) -> Litestar:
     # Around Litestar's own error handling: addresses that do not exist and refusals by a
     # middleware carry the request's id and are counted under the status they got.
     limited = limits.LimitHeadersMiddleware(app.asgi_handler)
-    app.asgi_handler = ObserveMiddleware(ClientMiddleware(limited, settings))
+    client = ClientMiddleware(HeadMiddleware(limited), settings)
+    app.asgi_handler = ObserveMiddleware(client)
     return app
 
 

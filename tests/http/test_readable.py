@@ -131,6 +131,22 @@ async def test_outside_of_v1_no_token_is_read(world: World, path: str, value: st
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/v1/gifts", "/assets/gifts/rose.svg", "/v1/nowhere"])
+async def test_head_is_get_without_the_body(world: World, path: str) -> None:
+    person = await world.register()
+    got = await world.client.get(path, headers=person.headers)
+    head = await world.client.head(path, headers=person.headers)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    for name in ("content-length", "content-type", "etag"):
+        assert head.headers.get(name) == got.headers.get(name)
+
+
+async def test_head_where_nothing_is_to_be_got(world: World) -> None:
+    answer = await world.client.head(LOGIN)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["allow"]
+
+
 @pytest.mark.parametrize("path", ["", "/swagger", "/redoc", "/openapi.json", "/nothing"])
 async def test_nobody_else_s_reader_is_served(world: World, path: str) -> None:
     answer = await world.client.get(f"/openapi{path}")
