@@ -243,20 +243,18 @@ class PhoneResetToken(Base):
 
 
 class EmailVerificationToken(Base):
-    """A mail's proof that an address reaches its user: one open per user, hashed, expiring."""
+    """A mail's proof that an address reaches its user: one for each mail, hashed, expiring."""
 
     __tablename__ = "email_verification_tokens"
     __table_args__ = (
         CheckConstraint(f"token {SHA256_HEX}", "token"),
-        UniqueConstraint("token"),
+        Index("idx_email_verification_tokens_user_id", "user_id"),
         Index("idx_email_verification_tokens_expires_at", "expires_at"),
     )
 
-    user_id: Mapped[BigInt] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[BigInt] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     email: Mapped[str] = mapped_column(String(255))
-    token: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
     created_at: Mapped[Now]
 

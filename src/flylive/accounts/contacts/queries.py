@@ -14,8 +14,6 @@ _PUT_VERIFICATION = text(
     """
     INSERT INTO email_verification_tokens (user_id, email, token, expires_at, created_at)
     VALUES (:user_id, :email, :digest, :expires_at, :at)
-    ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, token = excluded.token,
-        expires_at = excluded.expires_at, created_at = excluded.created_at
     """
 )
 _FIND_VERIFICATION = text("SELECT user_id FROM email_verification_tokens WHERE token = :digest")
@@ -39,7 +37,7 @@ _SET_VERIFIED = text(
 async def put_verification(
     tx: Transaction, user_id: int, email: str, digest: str, expires_at: datetime
 ) -> None:
-    """Keep a token's SHA-256 in place of any other of this user."""
+    """Keep a token's SHA-256 beside those of mails before it: each was read by the same person."""
     await tx.execute(
         _PUT_VERIFICATION,
         {
@@ -67,7 +65,7 @@ async def use_verification(tx: Transaction, user_id: int, digest: str) -> str | 
 
 
 async def delete_verification(tx: Transaction, user_id: int) -> None:
-    """Delete the user's open token."""
+    """Delete the user's open tokens."""
     await tx.execute(_DELETE_VERIFICATION, {"user_id": user_id})
 
 

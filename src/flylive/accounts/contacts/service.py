@@ -66,6 +66,7 @@ async def verify_email(tx: Transaction, token: str) -> None:
         raise VerificationInvalid
     if user.email is None or await queries.use_verification(tx, user.id, digest) != user.email:
         raise VerificationInvalid
+    await queries.delete_verification(tx, user.id)
     await queries.set_verified(tx, user.id)
 
 
