@@ -281,7 +281,9 @@ def test(arguments: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parallel = not any(part.startswith(("-n", "--numprocesses")) for part in arguments.rest)
-    command = [PYTHON, "-m", "pytest", *(["-n", "2"] if parallel else []), *arguments.rest]
+    # By files: the tests of one share a database, and see what those before them left there.
+    workers = ["-n", "2", "--dist", "loadfile"] if parallel else []
+    command = [PYTHON, "-m", "pytest", *workers, *arguments.rest]
     command = guarded([str(part) for part in command], signal.SIGTERM)
     if arguments.long:
         os.environ["FLYLIVE_TEST_LONG"] = "1"

@@ -276,52 +276,6 @@ async def test_made_anew_it_is_the_same(
     assert score == int(played["sums"]["wealth"][giver.id] * 100) + 700
 
 
-async def test_made_anew_after_midnight_yesterday_has_what_waited(
-    world: World, database: Database, settings: Settings
-) -> None:
-    giver, host = await crowd(world, 2)
-    await world.recharge(giver, 1000)
-    gift = world.gift("10.00")
-
-    def scored(day: date) -> dict[tuple[str, str], int]:
-        rows = world.sql(
-            "SELECT category, period, score FROM ranking_scores WHERE subject_id = ANY(%s)"
-            " AND category IN ('wealth', 'charm') AND period_start = ANY(%s)",
-            [giver.id, host.id],
-            [rules.span_of(period, day).first for period in rules.PERIODS],
-        )
-        return {(category, period): score for category, period, score in rows}
-
-    everywhere = {(name, period): 1000 for name in ("wealth", "charm") for period in rules.PERIODS}
-    # A day of their own, long after all that happens here.
-    with clock.turned_to(clock.now() + timedelta(days=60)):
-        day = business_day(clock.now(), settings.timezone)
-        assert (await world.send(giver, gift, [host])).status_code == 201
-    _, over = rules.moments(rules.span_of("daily", day), settings.timezone)
-    with clock.turned_to(over + timedelta(seconds=1)):
-        await rebuild(database, settings, lambda _: None)
-        await fold(database, settings)
-        assert scored(day) == everywhere
-    assert_counted(world)
-    with clock.turned_to(over + timedelta(minutes=3)):
-        while await closing.close_due(database, settings):
-            pass
-        # Closed, it stays as it was frozen, whatever comes late.
-        world.sql(
-            "INSERT INTO gift_groups (folds, created_at)"
-            ' VALUES (\'{"rooms": [], "agencies": []}\', %s)',
-            over - timedelta(hours=1),
-        )
-        world.sql(
-            "UPDATE ranking_scores SET score = 999 WHERE subject_id = %s AND period = 'daily'"
-            " AND category = 'wealth'",
-            giver.id,
-        )
-        await rebuild(database, settings, lambda _: None)
-        await fold(database, settings)
-        assert scored(day) == everywhere | {("wealth", "daily"): 999}
-
-
 async def test_what_is_asked_wrongly(world: World, played: dict[str, Any]) -> None:
     for path, status in (
         ("/rankings/beauty", 404),
@@ -504,3 +458,49 @@ async def test_a_period_in_which_a_database_was_adopted_is_closed_like_others(
     assert (shown["is_final"], places(shown)) == (True, [(1, "2.00", giver.id)])
     kept = "SELECT user_id FROM rankings WHERE category = 'wealth' AND period_start = %s"
     assert world.sql(f"{kept} AND period = 'daily'", day) == [(giver.id,)]
+
+
+async def test_made_anew_after_midnight_yesterday_has_what_waited(
+    world: World, database: Database, settings: Settings
+) -> None:
+    giver, host = await crowd(world, 2)
+    await world.recharge(giver, 1000)
+    gift = world.gift("10.00")
+
+    def scored(day: date) -> dict[tuple[str, str], int]:
+        rows = world.sql(
+            "SELECT category, period, score FROM ranking_scores WHERE subject_id = ANY(%s)"
+            " AND category IN ('wealth', 'charm') AND period_start = ANY(%s)",
+            [giver.id, host.id],
+            [rules.span_of(period, day).first for period in rules.PERIODS],
+        )
+        return {(category, period): score for category, period, score in rows}
+
+    everywhere = {(name, period): 1000 for name in ("wealth", "charm") for period in rules.PERIODS}
+    # A day of their own, long after all that happens here.
+    with clock.turned_to(clock.now() + timedelta(days=400)):
+        day = business_day(clock.now(), settings.timezone)
+        assert (await world.send(giver, gift, [host])).status_code == 201
+    _, over = rules.moments(rules.span_of("daily", day), settings.timezone)
+    with clock.turned_to(over + timedelta(seconds=1)):
+        await rebuild(database, settings, lambda _: None)
+        await fold(database, settings)
+        assert scored(day) == everywhere
+    assert_counted(world)
+    with clock.turned_to(over + timedelta(minutes=3)):
+        while await closing.close_due(database, settings):
+            pass
+        # Closed, it stays as it was frozen, whatever comes late.
+        world.sql(
+            "INSERT INTO gift_groups (folds, created_at)"
+            ' VALUES (\'{"rooms": [], "agencies": []}\', %s)',
+            over - timedelta(hours=1),
+        )
+        world.sql(
+            "UPDATE ranking_scores SET score = 999 WHERE subject_id = %s AND period = 'daily'"
+            " AND category = 'wealth'",
+            giver.id,
+        )
+        await rebuild(database, settings, lambda _: None)
+        await fold(database, settings)
+        assert scored(day) == everywhere | {("wealth", "daily"): 999}

@@ -315,9 +315,15 @@ async def test_announcements(console: Console, role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.READ_ONLY])
-async def test_the_log_is_searched_and_saved(
-    console: Console, life: dict[str, Any], role: Role
-) -> None:
+async def test_the_log_is_searched_and_saved(console: Console, role: Role) -> None:
+    person = await console.world.register()
+    blocked = await console.world.call(
+        "POST",
+        f"/admin/users/{person.id}/block",
+        await console.staff(Role.ADMIN),
+        json={"reason": "because it had to be"},
+    )
+    assert blocked.is_success, blocked.text
     desk = await console.signed_in(role)
     page = desk.page
     await desk.open("#/audit?q=had+to+be")
