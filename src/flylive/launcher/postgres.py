@@ -23,6 +23,7 @@ from flylive.launcher import cluster as files
 from flylive.launcher.cluster import Access, Addresses, Installation
 from flylive.launcher.errors import DataInUse, LauncherError, NoDatabase
 from flylive.launcher.processes import Lock, is_alive, shared_hold, wait_until_gone
+from flylive.launcher.yielding import YieldingMaintenance
 
 START_SECONDS = 300
 RETRY_SECONDS = 20
@@ -54,6 +55,7 @@ class EmbeddedPostgres:
         self._log = self.data / "postgres.log"
         self._lock = Lock(self.data / "lock")
         self._process: subprocess.Popen[bytes] | None = None
+        self._maintenance: YieldingMaintenance | None = None
         self._installation: Installation | None = None
         self._access: Access | None = None
         self._log_start = 0
@@ -228,6 +230,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """End the server, politely first, and let the folder go."""
+        self._forget_maintenance()
         process, self._process = self._process, None
         if process and process.poll() is None:
             polite = [] if self.fast else [(signal.SIGINT, 30)]
@@ -255,6 +258,13 @@ class EmbeddedPostgres:
                 cwd=self.data,
                 process_group=0,
             )
+        self._forget_maintenance()
+        self._maintenance = YieldingMaintenance(self._process.pid)
+
+    def _forget_maintenance(self) -> None:
+        if self._maintenance is not None:
+            self._maintenance.stop()
+            self._maintenance = None
 
     def _end_previous(self) -> None:
         """End the server that an earlier run left behind; forget one that is dead.
