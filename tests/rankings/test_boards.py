@@ -327,12 +327,13 @@ async def test_a_period_is_closed_once_and_paid_once(
         await fold(database, settings)
         assert await closing.close_due(database, settings) >= 0
         live = await board(world, "wealth", one)
-    with clock.turned_to(clock.now() + timedelta(days=41, hours=1)):
+    _, over = rules.moments(rules.span_of("daily", day), settings.timezone)
+    with clock.turned_to(over + timedelta(hours=1)):
         # One gift that nobody folded yet holds the day open.
         world.sql(
             "INSERT INTO gift_groups (folds, created_at) VALUES"
             ' (\'{"rooms": [], "agencies": []}\', %s)',
-            clock.now() - timedelta(days=1),
+            over - timedelta(minutes=1),
         )
         assert await closing.close_due(database, settings) == 0
         await fold(database, settings)

@@ -1,6 +1,7 @@
 """The house against a platform that is played: whatever fails, it pays or gives back."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,16 @@ def make_house(platform: Platform, path: Path) -> House:
     transport = httpx.MockTransport(platform.handle)
     client = httpx.AsyncClient(transport=transport, base_url="http://platform.test")
     return House(Wallet(client, "/v1", SECRET), Journal(path / "journal.sqlite3"))
+
+
+def begun_later(platform: Platform, path: Path) -> House:
+    """Another process over the same journal, after a crash.
+
+    A little later: calls without pauses between them name moments to come, a millisecond each, and
+    of two of the same moment the platform hears one.
+    """
+    time.sleep(0.1)
+    return make_house(platform, path)
 
 
 async def opened(house: House, game: str = "fruit_loop") -> dict[str, Any]:
@@ -169,8 +180,7 @@ async def test_a_win_that_could_not_be_paid_is_paid_later(
     platform.faults = {"win": ["before"] * wallet.TRIES}
     done = await house.play(round_id, "session", "mine", {"apple": "1"})
     assert done["state"] == "paying"
-    # Another process, after a crash, with the same journal.
-    after = make_house(platform, tmp_path)
+    after = begun_later(platform, tmp_path)
     assert await after.mend() == 0
     assert after.tell(round_id)["state"] == "settled"
     assert platform.coins == 10_000 - 100 + int(done["won"].replace(".", ""))
@@ -189,7 +199,7 @@ async def test_a_crash_while_betting_voids_the_round(platform: Platform, tmp_pat
     with pytest.raises(KeyboardInterrupt):
         await house.play(round_id, "session", "mine", {"apple": "1"})
     assert platform.coins == 9_900
-    after = make_house(platform, tmp_path)
+    after = begun_later(platform, tmp_path)
     assert await after.mend() == 0
     assert after.tell(round_id)["state"] == "void"
     assert platform.coins == 10_000
