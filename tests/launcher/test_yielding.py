@@ -16,7 +16,10 @@ WORKERS = """
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are seen in /proc")
+@pytest.mark.skipif(
+    not Path(f"/proc/self/task/{os.getpid()}/children").exists(),
+    reason="only where Linux tells a process's children there is anything to be told",
+)
 def test_maintenance_is_nice_and_nobody_else(tmp_path: Path) -> None:
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     with (
@@ -35,7 +38,7 @@ def test_maintenance_is_nice_and_nobody_else(tmp_path: Path) -> None:
         connection.execute("DELETE FROM many")
         deadline = time.monotonic() + PATIENCE_SECONDS
         niceness = None
-        while niceness != mine + NICENESS:
+        while niceness != min(mine + NICENESS, 19):
             assert time.monotonic() < deadline, f"maintenance is at {niceness}"
             for worker, own in connection.execute(WORKERS):
                 niceness = os.getpriority(os.PRIO_PROCESS, worker)

@@ -225,15 +225,21 @@ async def test_followers_and_friends_hear_of_a_room_that_opens_once(
     assert world.sql("SELECT 1 FROM procrastinate_jobs") == []
 
 
+async def followed_room(world: World, owner: Person, follower: Person, friend: Person) -> int:
+    """A room of `owner` that `follower` follows and the owner's friend does not."""
+    opened = await world.call("POST", "/rooms", owner, json={"name": f"Tea {uuid.uuid4().hex[:8]}"})
+    room: int = opened.json()["id"]
+    await world.call("PUT", f"/rooms/{room}/follow", follower)
+    await world.call("PUT", f"/users/{owner.id}/follow", friend)
+    await world.call("PUT", f"/users/{friend.id}/follow", owner)
+    return room
+
+
 async def test_who_follows_rooms_or_friends_says_so(
     world: World, queue: procrastinate.App, firebase: PlayedFirebase
 ) -> None:
     owner, follower, friend = await crowd(world, 3)
-    opened = await world.call("POST", "/rooms", owner, json={"name": f"Tea {uuid.uuid4().hex[:8]}"})
-    room = opened.json()["id"]
-    await world.call("PUT", f"/rooms/{room}/follow", follower)
-    await world.call("PUT", f"/users/{owner.id}/follow", friend)
-    await world.call("PUT", f"/users/{friend.id}/follow", owner)
+    room = await followed_room(world, owner, follower, friend)
     await register(world, follower)
     device = await register(world, friend)
     await prefer(world, follower, push={"followed_rooms": False})
@@ -275,11 +281,7 @@ async def test_a_batch_that_a_killed_worker_had_told_is_not_told_again(
 ) -> None:
     """Killed behind its commit, before the queue heard of it: the job is begun once more."""
     owner, follower, friend = await crowd(world, 3)
-    opened = await world.call("POST", "/rooms", owner, json={"name": f"Tea {uuid.uuid4().hex[:8]}"})
-    room = opened.json()["id"]
-    await world.call("PUT", f"/rooms/{room}/follow", follower)
-    await world.call("PUT", f"/users/{owner.id}/follow", friend)
-    await world.call("PUT", f"/users/{friend.id}/follow", owner)
+    room = await followed_room(world, owner, follower, friend)
     for person in (follower, friend):
         await register(world, person)
     world.sql("DELETE FROM procrastinate_jobs")

@@ -1,8 +1,8 @@
 """The embedded server's maintenance yields to what people wait for.
 
 PostgreSQL lets a vacuum rest between pages, but not an ANALYZE while it counts and sorts what it
-sampled, a quarter to two seconds of a core in one piece; and it knows no priorities. On two busy
-cores whoever gave a gift waited for that. So autovacuum's processes are told to be nice.
+sampled; and it knows no priorities. On two busy cores whoever gave a gift waited for that, so
+autovacuum's processes are told to be nice. What it is worth: docs/gift-profile.md.
 """
 
 import os
@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 NICENESS = 10
-"""More than the server's own: a tenth of a contested core, all of one that nobody else wants. With
-less, whoever waits for a lock that maintenance holds would wait long."""
+"""Above the server's own: a tenth of a contested core, all of one that nobody else wants. A smaller
+share would let those wait long who wait for a lock that maintenance holds."""
 LOOK_SECONDS = 0.25
 _TITLE = b"postgres: autovacuum worker"
 

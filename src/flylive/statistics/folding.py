@@ -156,7 +156,10 @@ def rebuild(
     """
     with psycopg.connect(dsn, application_name="flylive-statistics", autocommit=True) as connection:
         connection.execute("SET statement_timeout = 0")
-        connection.execute("SELECT pg_advisory_lock(%s)", (REBUILD_LOCK,))
+        [(is_alone,)] = connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILD_LOCK,))
+        if not is_alone:
+            say("another rebuild is at work: this one begins when it is over")
+            connection.execute("SELECT pg_advisory_lock(%s)", (REBUILD_LOCK,))
         connection.execute(f"SET work_mem = '{REBUILD_MEMORY}'")
         connection.execute(_BEGIN, (timezone,))
         generation = _begun(connection, timezone)
